@@ -22,6 +22,7 @@ _HOMES = {
     "partners": "indicators.partners",
     "contributions": "indicators.partners",
     "grants": "indicators.progress",
+    "heading": "indicators.bulletin",
     "main_points": "indicators.bulletin",
     "goals": "indicators.bulletin",
     "narrative": "indicators.bulletin",
@@ -30,7 +31,7 @@ _HOMES = {
 __all__ = list(_HOMES)  # noqa: PLE0604
 
 if TYPE_CHECKING:
-    from equity_lib.indicators.bulletin import cite, goals, main_points, narrative
+    from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
     from equity_lib.indicators.cost import cost_per_case
     from equity_lib.indicators.findings import findings
     from equity_lib.indicators.partners import contributions, partners

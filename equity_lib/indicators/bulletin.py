@@ -1,5 +1,7 @@
 """The parts of a fund report: main points, key figures, goals, the office's own words. No number of its own."""
 
+import math
+
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.reconciliation import reconciliation
 from equity_lib.registry.year import Year
@@ -38,6 +40,92 @@ def cite(year: Year, *ids: str) -> Statement:
         where = f"{year.parameters.area}/{year.parameters.program_year}"
         raise WrongParameters("Nothing is cited.", [Fault("", 0, "ids", "nothing", f"ids of {where}", "")])
     return Statement("cite", refs={str(i): each for i, each in enumerate(ids)})
+
+
+def heading(year: Year, topic: str) -> Statement:
+    """A section's heading that says the finding of this year, or that there is none to say.
+
+    Parameters
+    ----------
+    year
+        An opened programme year.
+    topic
+        One of `money`, `use`, `reach`, `persons`, `cost`, `partners`, `series`.
+
+    Raises
+    ------
+    WrongParameters
+        If there is no such topic.
+    """
+    if topic not in _HEADINGS:
+        fault = Fault("", 0, "topic", repr(topic), ", ".join(_HEADINGS))
+        raise WrongParameters("There is no heading on that topic.", [fault])
+    return _HEADINGS[topic](year)
+
+
+def _money(year: Year) -> Statement:
+    amounts = reconciliation(year).frame["baht"]
+    residual, total = amounts["residual"], amounts["stated_total"]
+    if math.isnan(residual):
+        key = "heading.money_open" if math.isnan(total) else "heading.money_total"
+        return Statement(key, _refs(total="money.stated_total"))
+    key = "residual" if residual > 0 else "agrees" if residual == 0 else "exceeds"
+    return Statement(
+        f"heading.money_{key}", _refs(residual="money.residual", total="money.stated_total", itemised="money.itemised")
+    )
+
+
+def _use(year: Year) -> Statement:
+    left = float(reconciliation(year).frame.loc["use_not_stated", "baht"])
+    return Statement("heading.use_stated" if left == 0 else "heading.use_not_stated", _refs(gap="money.use_not_stated"))
+
+
+def _reach(year: Year) -> Statement:
+    known = _counted(year)
+    return Statement("heading.reach" if known else "heading.reach_not_stated", _refs(cases="assistance.total") if known else {})
+
+
+def _persons(year: Year) -> Statement:
+    refs = _refs(fewest="persons.fewest", most="persons.most")
+    return Statement("heading.persons", refs) if _counted(year) else Statement("heading.persons_not_stated")
+
+
+def _cost(year: Year) -> Statement:
+    refs = _refs(itemised="cost.per_case.itemised")
+    return Statement("heading.cost", refs) if _counted(year) else Statement("heading.cost_not_stated")
+
+
+def _partners(year: Year) -> Statement:
+    if year.parameters.partners is None:
+        return Statement("heading.partners_not_stated")
+    return Statement("heading.partners", _refs(agencies="partners.agencies"))
+
+
+def _series(year: Year) -> Statement:
+    before, given = year.previous, year.parameters
+    if before is None or not before.grant.amount or given.grant.amount is None:
+        return Statement("heading.series_first")
+    return Statement("heading.series", _refs(times=f"grant.{given.program_year}.times_before"))
+
+
+def _counted(year: Year) -> bool:
+    streams = year.parameters.streams or []
+    return bool(streams) and all(stream.cases is not None for stream in streams)
+
+
+def _refs(**refs: str) -> dict[str, str]:
+    return refs
+
+
+_HEADINGS = {
+    "money": _money,
+    "use": _use,
+    "reach": _reach,
+    "persons": _persons,
+    "cost": _cost,
+    "partners": _partners,
+    "series": _series,
+}
 
 
 def main_points(year: Year) -> Statement:

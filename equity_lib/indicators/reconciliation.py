@@ -83,14 +83,12 @@ def _totals(given: YearParameters, rows: list[dict[str, Any]], relations: list[R
     amounts = [row["value"] for row in rows if row["measure"] == "baht"]
     total = given.stated_total.amount if given.stated_total else None
     itemised = sum(amounts) if amounts and None not in amounts else None
+    residual = None if total is None or itemised is None else total - itemised
+    rows += [_baht("itemised", itemised), _baht("residual", residual)]
     if streams:
-        rows.append(_baht("itemised", itemised))
         relations.append(Relation("sum", "money.itemised", tuple(f"money.{key}" for key in streams)))
-        residual = None if total is None or itemised is None else total - itemised
-        rows.append(_baht("residual", residual))
-        relations.append(
-            Relation("sum", "money.residual", ("money.stated_total", "money.itemised"), signs=(1, -1))
-        )
+        terms = ("money.stated_total", "money.itemised")
+        relations.append(Relation("sum", "money.residual", terms, signs=(1, -1)))
     fact = given.fact_ref(given.stated_total.fact) if given.stated_total else ""
     rows.append(_baht("stated_total", total, fact))
 
@@ -144,5 +142,12 @@ def _parts(given: YearParameters, rows: list[dict[str, Any]]) -> Chart:
         parts.append("residual")
     else:
         key = "chart.money.parts_agree" if residual == 0 else "chart.money.parts_differ"
-    encodings = {"x": "baht", "y": "line", "parts": ",".join(parts), "missing": "residual", "total": "stated_total"}
+    encodings = {
+        "x": "baht",
+        "y": "line",
+        "parts": ",".join(parts),
+        "missing": "residual",
+        "total": "stated_total",
+        "share": "share_of_stated",
+    }
     return Chart("money.parts", "parts", "money", encodings, Statement(key, refs))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import PlainValidator, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from equity_lib.programme.calendars import parse_date
+from equity_lib.programme.calendars import COMMON_YEARS, ERA_OFFSET, CalendarYear, parse_date
 from equity_lib.results import Name
 
 NOT_STATED = "not_stated"
@@ -38,11 +38,15 @@ def _whole(what: str) -> Callable[[Any], int]:
 
 
 def _year(value: Any) -> int:
-    if type(value) is int and 1900 <= value <= 2200:
-        raise refuse("a year of the Buddhist Era", f"{value} looks like C.E.; in B.E. it is {value + 543}.")
-    if type(value) is not int or not 2400 <= value <= 2700:
-        raise refuse("a year of the Buddhist Era, such as 2562")
-    return value
+    allowed = "a year of the Buddhist Era, such as 2562"
+    if type(value) is not int:
+        raise refuse(allowed)
+    try:
+        return CalendarYear(value).be
+    except ValueError:
+        in_be = value + ERA_OFFSET
+        hint = f"{value} looks like C.E.; in B.E. it is {in_be}." if value in COMMON_YEARS else ""
+        raise refuse(allowed, hint) from None
 
 
 def _day(value: Any) -> dt.date:
@@ -52,7 +56,8 @@ def _day(value: Any) -> dt.date:
     try:
         return parse_date(value)
     except ValueError as error:
-        raise refuse(allowed, f"{str(error)[:1].upper()}{str(error)[1:]}") from None
+        _, _, reason = str(error).partition("; allowed: ")
+        raise refuse(reason or allowed) from None
 
 
 def _text(value: Any) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from geothai import provinces
 from pydantic import ValidationError
 
 from equity_lib.errors import Fault, WrongParameters
+from equity_lib.programme.calendars import BUDDHIST_YEARS, COMMON_YEARS, ERA_OFFSET
 from equity_lib.programme.fields import NOT_STATED
 from equity_lib.programme.parameters import YearParameters
-from equity_lib.programme.places import place
 from equity_lib.programme.reading import Document, Key, read_yaml
 
 #: Limits that no parameter file may go below (DOMAIN: default threshold 10, base 5).
@@ -40,7 +41,7 @@ def load_year(root: Path, area: str, program_year: int) -> YearParameters:
         With every fault of the file: its line, its key, what was found and what is allowed.
     """
     name = f"params/{area}/{program_year}.yaml"
-    if type(program_year) is not int or not 2400 <= program_year <= 2700:
+    if program_year not in BUDDHIST_YEARS:
         raise WrongParameters("This programme year can't be opened.", [_not_buddhist(program_year)])
     document = read_yaml(root / name, name)
     year, faults = _typed(document)
@@ -57,10 +58,10 @@ def known_years(root: Path, area: str) -> list[int]:
     return sorted(int(path.stem) for path in (root / "params" / area).glob("[0-9]*.yaml") if path.stem.isdigit())
 
 
-def _not_buddhist(program_year: object) -> Fault:
+def _not_buddhist(program_year: int) -> Fault:
     hint = ""
-    if isinstance(program_year, int) and 1900 <= program_year <= 2200:
-        hint = f"It looks like C.E.; in B.E. it is {program_year + 543}."
+    if program_year in COMMON_YEARS:
+        hint = f"It looks like C.E.; in B.E. it is {program_year + ERA_OFFSET}."
     return Fault("", 0, "program_year", repr(program_year), "a year of the Buddhist Era, such as 2562", hint)
 
 
@@ -110,16 +111,14 @@ def _crossed(document: Document, year: YearParameters, area: str, program_year: 
         fault(("area",), year.area, f"{area!r}, the name of the folder", "Is this another area's file?")
     if year.program_year != program_year:
         fault(("program_year",), year.program_year, f"{program_year}, the name of the file")
-    try:
-        place(year.province)
-    except ValueError:
+    if year.province not in {found.code for found in provinces()}:
         fault(("province",), year.province, "the two-digit code of a province, such as 40 for Khon Kaen")
     if year.disclosure.threshold < SAFE_THRESHOLD:
         fault(("disclosure", "threshold"), year.disclosure.threshold, f"{SAFE_THRESHOLD} or more")
     if year.disclosure.base < SAFE_BASE:
         fault(("disclosure", "base"), year.disclosure.base, f"{SAFE_BASE} or more")
     for key, date, allowed in _dates_outside(year):
-        fault(key, f"{date.year + 543}-{date:%m-%d}", allowed)
+        fault(key, f"{date.year + ERA_OFFSET}-{date:%m-%d}", allowed)
     for key, name in _facts_named(document.data, ()):
         if name not in year.facts:
             fault(key, name, "a key of `facts`", "Add the passage that states it, or write not_stated.")
@@ -146,7 +145,7 @@ def _dates_outside(year: YearParameters) -> Iterator[tuple[Key, Any, str]]:
         yield ("period", "end"), end, "a day after `period.start`"
         return
     for name, date in (("start", start), ("end", end)):
-        if date and abs(date.year + 543 - year.program_year) > 1:
+        if date and abs(date.year + ERA_OFFSET - year.program_year) > 1:
             yield ("period", name), date, f"a day within a year of {year.program_year}"
     for i, tranche in enumerate(year.grant.tranches or []):
         date = tranche.date

@@ -147,7 +147,8 @@ class Narrative(_Part):
 class FundReport(_Part):
     """What the fund report shows; the headline box can't be left out."""
 
-    sections: list[Literal["goals", "money", "reach", "partners", "evidence", "year"]]
+    sections: list[Literal["goals", "money", "reach", "partners", "series", "evidence", "office"]]
+    digits: Literal["arabic", "thai"]
 
 
 class Contact(_Part):

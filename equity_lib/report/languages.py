@@ -1,5 +1,6 @@
 """Words: one catalogue a language, numbers and names as a reader of that language writes them."""
 
+import datetime as dt
 import math
 import re
 import tomllib
@@ -11,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from equity_lib.programme.calendars import thai_digits
+from equity_lib.programme.calendars import format_date, thai_digits
 from equity_lib.results import DECIMALS, Dimension, Name, Statement
 
 LANGUAGES = ("th", "en")
@@ -43,6 +44,15 @@ class Words:
             raise LookupError(f"the {self.language} catalogue has no key '{key}'")
         found = self._texts[key]
         return found.format(**values) if values else found
+
+    def find(self, key: str) -> str | None:
+        """The words under `key` if the catalogue has any: for labels that only some things need."""
+        self.used.add(key)
+        return self._texts.get(key)
+
+    def date(self, day: dt.date, short: bool = False) -> str:
+        """A day as this language writes it, with its Buddhist year."""
+        return self.digits(format_date(day, self.language, short=short))
 
     def name(self, name: Name) -> str:
         """The name in this language."""
