@@ -42,7 +42,7 @@ def _streams_differ(year: Year) -> Evidence | None:
     if not given.streams or given.stated_total is None:
         return None
     parts = [s.amount if s.amount is not None else (s.rate or 0) * (s.cases or 0) for s in given.streams]
-    refs = {"residual": "money.residual", "itemised": "money.itemised", "total": "money.stated_total"}
+    refs = {"gap": "money.residual", "itemised": "money.itemised", "total": "money.stated_total"}
     return _when(sum(parts) != given.stated_total.amount, refs)
 
 

@@ -9,8 +9,8 @@ import mistune
 from markupsafe import Markup
 from nbconvert.exporters.html import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.preprocessors import TagRemovePreprocessor
 from traitlets import Unicode, default
-from traitlets.config import Config
 
 from equity_lib.errors import DisclosureRefused, Fault
 from equity_lib.programme.root import find_root
@@ -46,15 +46,6 @@ class EquityExporter(HTMLExporter):
     def _extra_template_basedirs_default(self) -> list[str]:
         return [str(_HERE / "templates")]
 
-    @property
-    def default_config(self) -> Config:
-        """Cells that no page shows: parameters, what is for the lab, and the other language's prose."""
-        other = [language for language in LANGUAGES if language != self.language_code]
-        tags = ["parameters", "injected-parameters", "lab-only", *other]
-        config = Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": tags}})
-        config.merge(super().default_config)
-        return config
-
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
         environment.autoescape = True
@@ -75,16 +66,24 @@ class EquityExporter(HTMLExporter):
         if self.edition_data is None:
             self.edition_data = planned(Path(resources["metadata"].get("path") or "."), name, nb)
         edition = Edition(self.edition_data, Words(self.language_code, self.edition_data.given.fund_report.digits))
-        self.register_preprocessor(_Sections(edition, name, resources), enabled=True)
+        self.register_preprocessor(self._cells_shown(), enabled=True)
+        self.register_preprocessor(_Sections(edition, name), enabled=True)
         # HTMLExporter's own pass would parse and re-write the page for images without alt text: there are none.
         return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+
+
+    def _cells_shown(self) -> TagRemovePreprocessor:
+        """No page shows parameters, what is for the lab, or the other language's prose."""
+        other = {language for language in LANGUAGES if language != self.language_code}
+        tags = {"parameters", "injected-parameters", "lab-only", *other}
+        return TagRemovePreprocessor(parent=self, enabled=True, remove_cell_tags=tags)
 
 
 class _Sections:
     """The preprocessor that turns cells into sections of rendered results and prose."""
 
-    def __init__(self, edition: Edition, name: str, resources: dict[str, Any]) -> None:
-        self._edition, self._name, self._resources = edition, name, resources
+    def __init__(self, edition: Edition, name: str) -> None:
+        self._edition, self._name = edition, name
 
     def __call__(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         edition = self._edition

@@ -73,10 +73,18 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
     }
 
 
-def _headline(edition: Edition) -> list[Markup]:
-    """Every error finding of the area-year; no cell, section or parameter can leave one out."""
+def _headline(edition: Edition) -> list[dict[str, Any]]:
+    """Every error finding of the area-year; no cell, section or parameter can leave one out.
+
+    The number that the first of them calls its gap is set large: it is what has to be explained.
+    """
     found = [item for item in edition.data.safe.statements.values() if item.severity == "error"]
-    return [edition.sentence(item) for item in found]
+    made: list[dict[str, Any]] = [{"sentence": edition.sentence(item)} for item in found]
+    if found and "gap" in found[0].refs:
+        cell = edition.cell(found[0].refs["gap"])
+        unit = edition.words.text(f"unit_name.{cell.unit}")
+        made[0] |= {"id": cell.id, "figure": edition.words.figure(cell.value, cell.unit), "unit": unit}
+    return made
 
 
 def _notes(edition: Edition) -> list[dict[str, Any]]:

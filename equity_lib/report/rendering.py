@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import pandas as pd
 from markupsafe import Markup
 
 from equity_lib.errors import Fault, ReportFailed
@@ -35,14 +36,14 @@ def _table(table: Table, edition: Edition) -> Markup:
         id=table.id,
         caption=edition.words.text(f"table.{table.id}"),
         table=table_html(table, edition),
-        source=_source(table, edition),
+        source=_source(table, table.cells, edition),
     )
 
 
-def _source(table: Table, edition: Edition) -> Markup:
+def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
     """Population, as-of date and source beneath a table or chart; the marks it uses are explained here."""
     words = edition.words
-    cells = [edition.cell(cell_id) for cell_id in table.cells["id"]]
+    cells = [edition.cell(cell_id) for cell_id in shown["id"]]
     facts = edition.facts(cell.id for cell in cells)
     passages = {edition.passage(fact)[1:] for fact in facts}
     parts = [words.text(f"population.{table.population}")]
@@ -58,8 +59,8 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
     channel = next(name for name in ("parts", "levels") if name in chart.encodings)
     levels = [level for level in chart.encodings[channel].split(",") if level]
     measure = chart.encodings["y" if chart.kind == "years" else "x"]
-    known = table.cells[(table.cells["measure"] == measure) & table.cells["value"].notna()]
-    if sum(level in levels for level in known[table.dims[0].key]) < FEWEST_VALUES:
+    drawn = table.cells[(table.cells["measure"] == measure) & table.cells[table.dims[0].key].isin(levels)]
+    if drawn["value"].count() < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)
     title = edition.plain(chart.title)
@@ -72,7 +73,7 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
         title=edition.sentence(chart.title, link=False),
         subtitle=words.text(f"chart.{owner}_sub.{name}"),
         drawing=Markup(draw(chart, table, words, title=title)),  # noqa: S704 - built by an XML writer
-        source=_source(table, edition),
+        source=_source(table, drawn, edition),
     )
 
 
@@ -120,7 +121,8 @@ def _goals(statement: Statement, edition: Edition) -> Markup:
 
 def _cite(statement: Statement, edition: Edition) -> Markup:
     """What is cited: key figures for cells, else the table, chart or sentence itself."""
-    ids, safe = list(statement.refs.values()), edition.data.safe
+    ids = [statement.refs[key] for key in sorted(statement.refs, key=int)]
+    safe = edition.data.safe
     if any(each in safe.cells for each in ids):
         return key_figures(ids, edition)
     made = []
