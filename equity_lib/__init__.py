@@ -28,7 +28,7 @@ _HOMES = {
     "narrative": "indicators.bulletin",
     "cite": "indicators.bulletin",
 }
-__all__ = list(_HOMES)  # noqa: PLE0604
+__all__ = list(_HOMES)
 
 if TYPE_CHECKING:
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative

@@ -159,7 +159,7 @@ def test_what_says_nothing_to_do_imports_nothing_heavy(tmp_path):
         "import sys; from equity_lib import cli; import equity_lib.batch.run, equity_lib.batch.progress\n"
         "from equity_lib.programme.root import find_root; from equity_lib.batch.run import status\n"
         "status(find_root())\n"
-        "heavy = {'pandas','numpy','papermill','nbformat','pydantic','rich','asyncio','zmq','ruamel','yaml'}\n"
+        "heavy = {'pandas','numpy','papermill','nbformat','pydantic','rich','asyncio','zmq','ruamel'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])

@@ -1,6 +1,7 @@
 """The private log: times, exception types and frames; never a value and never an exception's text."""
 
 import json
+import os
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ def log(folder: Path, **record: Any) -> Path:
     except OSError:
         with suppress(OSError):
             handle, name = tempfile.mkstemp(prefix="equity-log-", suffix=".jsonl")
-            with open(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(line + "\n")
             return Path(name)
     return place

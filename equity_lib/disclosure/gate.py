@@ -91,7 +91,9 @@ def gate(results: Iterable[Result], rules: Rules, ledger_head: str) -> SafeResul
     cells, doubles = _cells(tables)
     faults += doubles
     if rules.kind == "register":
-        faults.append(_fault("register", "a page of a real register", "Joint disclosure control isn't there yet."))
+        faults.append(
+            _fault("register", "a page of a real register", "Joint disclosure control isn't there yet.")
+        )
     decided: dict[str, Cell] = {}
     for cell in cells.values():
         reason = "synthetic" if rules.kind == "synthetic" else _public(cell, cells, relations, rules, ())
@@ -101,7 +103,9 @@ def gate(results: Iterable[Result], rules: Rules, ledger_head: str) -> SafeResul
     if rules.kind == "published":
         faults += [fault for table in tables for fault in _contributors(table)]
     if faults:
-        raise DisclosureRefused(f"Nothing is published; {len(set(faults))} can't be shown to be safe:", sorted(set(faults)))
+        raise DisclosureRefused(
+            f"Nothing is published; {len(set(faults))} can't be shown to be safe:", sorted(set(faults))
+        )
     return SafeResults(
         tables={table.id: table for table in tables},
         charts={chart.id: chart for chart in results if isinstance(chart, Chart)}
@@ -151,7 +155,11 @@ def _same(one: float, other: float) -> bool:
 
 
 def _public(
-    cell: Cell, cells: Mapping[str, Cell], relations: Mapping[str, Relation], rules: Rules, path: tuple[str, ...]
+    cell: Cell,
+    cells: Mapping[str, Cell],
+    relations: Mapping[str, Relation],
+    rules: Rules,
+    path: tuple[str, ...],
 ) -> str | None:
     """The rule by which a cell of published figures may pass, or None."""
     if math.isnan(cell.value):

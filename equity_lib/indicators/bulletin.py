@@ -1,4 +1,4 @@
-"""The parts of a fund report: main points, key figures, goals, the office's own words. No number of its own."""
+"""The parts of a fund report: main points, headings, goals, citations. No number of its own."""
 
 import math
 
@@ -64,25 +64,31 @@ def heading(year: Year, topic: str) -> Statement:
 
 
 def _money(year: Year) -> Statement:
-    amounts = reconciliation(year).frame["baht"]
-    residual, total = amounts["residual"], amounts["stated_total"]
+    table = reconciliation(year)
+    residual, total = table.value("money.residual"), table.value("money.stated_total")
     if math.isnan(residual):
         key = "heading.money_open" if math.isnan(total) else "heading.money_total"
         return Statement(key, _refs(total="money.stated_total"))
     key = "residual" if residual > 0 else "agrees" if residual == 0 else "exceeds"
     return Statement(
-        f"heading.money_{key}", _refs(residual="money.residual", total="money.stated_total", itemised="money.itemised")
+        f"heading.money_{key}",
+        _refs(residual="money.residual", total="money.stated_total", itemised="money.itemised"),
     )
 
 
 def _use(year: Year) -> Statement:
-    left = float(reconciliation(year).frame.loc["use_not_stated", "baht"])
-    return Statement("heading.use_stated" if left == 0 else "heading.use_not_stated", _refs(gap="money.use_not_stated"))
+    left = reconciliation(year).value("money.use_not_stated")
+    return Statement(
+        "heading.use_stated" if left == 0 else "heading.use_not_stated", _refs(gap="money.use_not_stated")
+    )
 
 
 def _reach(year: Year) -> Statement:
     known = _counted(year)
-    return Statement("heading.reach" if known else "heading.reach_not_stated", _refs(cases="assistance.total") if known else {})
+    return Statement(
+        "heading.reach" if known else "heading.reach_not_stated",
+        _refs(cases="assistance.total") if known else {},
+    )
 
 
 def _persons(year: Year) -> Statement:
@@ -136,10 +142,19 @@ def main_points(year: Year) -> Statement:
     if granted and not total:
         growth = {"grant": "money.grant"}
         if before and before.grant.amount:
-            growth |= {"times": f"grant.{given.program_year}.times_before", "before": f"grant.{before.program_year}"}
-        points.append(Statement("main.grant_growth" if before and before.grant.amount else "main.grant", growth))
+            growth |= {
+                "times": f"grant.{given.program_year}.times_before",
+                "before": f"grant.{before.program_year}",
+            }
+        points.append(
+            Statement("main.grant_growth" if before and before.grant.amount else "main.grant", growth)
+        )
     if total and granted:
-        refs = {"total": "money.stated_total", "share": "money.stated_total.share_of_grant", "grant": "money.grant"}
+        refs = {
+            "total": "money.stated_total",
+            "share": "money.stated_total.share_of_grant",
+            "grant": "money.grant",
+        }
         points.append(Statement("main.assistance", refs))
     if total and streams:
         points += _itemisation(year)
@@ -161,7 +176,7 @@ def main_points(year: Year) -> Statement:
 
 
 def _itemisation(year: Year) -> list[Statement]:
-    residual = float(reconciliation(year).frame.loc["residual", "baht"])
+    residual = reconciliation(year).value("money.residual")
     if residual > 0:
         refs = {"residual": "money.residual", "share": "money.residual.share_of_stated"}
         return [Statement("main.residual", refs)]
@@ -185,7 +200,9 @@ def narrative(year: Year) -> Statement:
     """The office's own words on problems and next steps, or that it has not written any."""
     words = year.parameters.narrative
     items = tuple(
-        Statement(f"narrative.{part}", names={"text": text}) if text else Statement(f"narrative.{part}_not_stated")
+        Statement(f"narrative.{part}", names={"text": text})
+        if text
+        else Statement(f"narrative.{part}_not_stated")
         for part, text in (("problems", words.problems), ("next_steps", words.next_steps))
     )
     return Statement("narrative", items=items)

@@ -1,5 +1,6 @@
 """Progress: the same figure year on year, with its breaks in series."""
 
+from itertools import pairwise
 from typing import Any
 
 from equity_lib.registry.year import Year
@@ -35,7 +36,7 @@ def grants(year: Year) -> Table:
         for level, each in zip(levels, given, strict=True)
     ]
     relations, breaks = [], []
-    for before, after in zip(given, given[1:], strict=False):
+    for before, after in pairwise(given):
         if before.program_year + 1 != after.program_year:
             continue
         if before.secretariat.name != after.secretariat.name:

@@ -63,7 +63,7 @@ def _chart(measure: str, levels: tuple[str, ...], streams: list[Any]) -> Chart:
     largest = max(levels, key=lambda level: size[level]) if levels else ""
     suffix = ".share_of_cases" if measure == "cases" else ".share_of_stated"
     refs = {"largest": f"{table}.{largest}", "share": f"{table}.{largest}{suffix}"} if largest else {}
-    names = {"stream": s.name for s in streams if s.key == largest}
+    names = {"stream": next(s.name for s in streams if s.key == largest)} if largest else {}
     return Chart(
         id=f"assistance.{measure}",
         kind="bars",
@@ -93,7 +93,12 @@ def persons(year: Year) -> Table:
     known = bool(counted) and len(counted) == len(given.streams or [])
     largest = max(counted, key=lambda stream: stream.cases or 0) if known else None
     rows: list[dict[str, Any]] = [
-        {"bound": "fewest", "measure": "persons", "unit": "person", "value": largest.cases if largest else None},
+        {
+            "bound": "fewest",
+            "measure": "persons",
+            "unit": "person",
+            "value": largest.cases if largest else None,
+        },
         {
             "bound": "most",
             "measure": "persons",

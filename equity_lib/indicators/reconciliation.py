@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from equity_lib.programme.parameters import YearParameters, Stream
+from equity_lib.programme.parameters import Stream, YearParameters
 from equity_lib.registry.year import Year
 from equity_lib.results import Chart, Dimension, Relation, Statement, Table, cells
 
@@ -138,7 +138,10 @@ def _parts(given: YearParameters, rows: list[dict[str, Any]]) -> Chart:
     if residual is None:
         key, refs = "chart.money.parts_open", {"itemised": "money.itemised"}
     elif residual > 0:
-        key, refs = "chart.money.parts", {"residual": "money.residual", "share": "money.residual.share_of_stated"}
+        key, refs = (
+            "chart.money.parts",
+            {"residual": "money.residual", "share": "money.residual.share_of_stated"},
+        )
         parts.append("residual")
     else:
         key = "chart.money.parts_agree" if residual == 0 else "chart.money.parts_differ"

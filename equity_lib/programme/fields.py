@@ -88,6 +88,8 @@ Year = Annotated[int, PlainValidator(_year)]
 Day = Annotated[dt.date, PlainValidator(_day)]
 Text = Annotated[str, PlainValidator(_text)]
 TwoNames = Annotated[Name, PlainValidator(_names)]
-Slug = Annotated[str, PlainValidator(_pattern(r"[A-Za-z0-9][A-Za-z0-9_-]*", "a key of letters, digits, _ and -"))]
+Slug = Annotated[
+    str, PlainValidator(_pattern(r"[A-Za-z0-9][A-Za-z0-9_-]*", "a key of letters, digits, _ and -"))
+]
 ProvinceCode = Annotated[str, PlainValidator(_pattern(r"[0-9]{2}", 'two digits in quotes, such as "40"'))]
 Pin = Annotated[str, PlainValidator(_pattern(r"none|[0-9a-f]{64}", "none, or a SHA-256 in 64 hex digits"))]

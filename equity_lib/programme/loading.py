@@ -55,7 +55,9 @@ def load_year(root: Path, area: str, program_year: int) -> YearParameters:
 
 def known_years(root: Path, area: str) -> list[int]:
     """Programme years that have a file, ascending."""
-    return sorted(int(path.stem) for path in (root / "params" / area).glob("[0-9]*.yaml") if path.stem.isdigit())
+    return sorted(
+        int(path.stem) for path in (root / "params" / area).glob("[0-9]*.yaml") if path.stem.isdigit()
+    )
 
 
 def _not_buddhist(program_year: int) -> Fault:
@@ -79,9 +81,17 @@ def _fault(document: Document, key: Key, kind: str, problem: Mapping[str, Any]) 
     dotted = ".".join(map(str, key))
     context = problem.get("ctx", {})
     if kind == "missing":
-        found, allowed, action = "nothing", "this key is required", f"Add it, with {NOT_STATED} if it isn't known."
+        found, allowed, action = (
+            "nothing",
+            "this key is required",
+            f"Add it, with {NOT_STATED} if it isn't known.",
+        )
     elif kind == "extra_forbidden":
-        found, allowed, action = "an unknown key", "the keys of METHODS.md", "Check the spelling, or delete it."
+        found, allowed, action = (
+            "an unknown key",
+            "the keys of METHODS.md",
+            "Check the spelling, or delete it.",
+        )
     else:
         found = shown(problem["input"])
         allowed = context.get("allowed") or context.get("expected") or _ALLOWED.get(kind, problem["msg"])
@@ -95,7 +105,13 @@ def shown(value: object) -> str:
         return f"nothing (write {NOT_STATED} if it isn't known)"
     if isinstance(value, dict | list):
         return "a list" if isinstance(value, list) else "keys with values"
-    text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
+    text = (
+        str(value).lower()
+        if isinstance(value, bool)
+        else repr(value)
+        if isinstance(value, str)
+        else str(value)
+    )
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -195,7 +195,7 @@ class YearParameters(_Part):
     program_year: Year
     ordinal: Count
     period: Period
-    release_date: Day
+    release_date: Stated[Day]
     project: Named
     funder: Named
     secretariat: Named

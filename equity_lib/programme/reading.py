@@ -78,15 +78,17 @@ def read_yaml(path: Path, name: str) -> Document:
                 raise _refuse(name, line, "a tag (!)", "plain values", "Quote a text that starts with `!`.")
         node = reader.compose(text)
     except UnicodeDecodeError as error:
-        raise _refuse(name, 0, f"a byte at {error.start} that isn't UTF-8", "UTF-8", "Save it as UTF-8.") from None
+        raise _refuse(
+            name, 0, f"a byte at {error.start} that isn't UTF-8", "UTF-8", "Save it as UTF-8."
+        ) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found = (error.problem or "something that isn't YAML").replace("\t", "\\t").removeprefix("found ")
         hint = "Indent with spaces, not tabs." if "\\t" in found else ""
         raise _refuse(name, mark.line + 1 if mark else 0, found, "plain YAML", hint) from None
     except YAMLError as error:
-        line = str(error).splitlines()[0] if str(error) else "something that isn't YAML"
-        raise _refuse(name, 0, line, "plain YAML", "") from None
+        found = str(error).splitlines()[0] if str(error) else "something that isn't YAML"
+        raise _refuse(name, 0, found, "plain YAML", "") from None
     except RecursionError:
         raise _refuse(name, 0, "values nested too deeply", f"at most {DEEPEST} levels", "") from None
     if node is None:
@@ -102,7 +104,9 @@ def _bytes(path: Path, name: str) -> bytes:
             raise _refuse(name, 0, f"{size:,} bytes", f"at most {LARGEST_BYTES:,}", "Is this the right file?")
         return path.read_bytes()
     except FileNotFoundError:
-        raise _refuse(name, 0, "no such file", "one file a programme year", "Run `equity new-year`.") from None
+        raise _refuse(
+            name, 0, "no such file", "one file a programme year", "Run `equity new-year`."
+        ) from None
     except IsADirectoryError:
         raise _refuse(name, 0, "a folder", "a YAML file", "") from None
 
@@ -119,7 +123,7 @@ def _value(document: Document, node: Node, key: Key) -> Any:
         return _mapping(document, node, key)
     if isinstance(node, SequenceNode):
         return [_value(document, item, (*key, i)) for i, item in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(node) if isinstance(node, ScalarNode) else None
 
 
 def _mapping(document: Document, node: MappingNode, key: Key) -> dict[str, Any]:
@@ -131,7 +135,14 @@ def _mapping(document: Document, node: MappingNode, key: Key) -> dict[str, Any]:
             first = document.lines[(*key, name)]
             dotted = ".".join(map(str, (*key, name)))
             document.faults.append(
-                Fault(document.name, line, dotted, "the key a second time", f"once (line {first})", "Delete one.")
+                Fault(
+                    document.name,
+                    line,
+                    dotted,
+                    "the key a second time",
+                    f"once (line {first})",
+                    "Delete one.",
+                )
             )
             continue
         document.lines[(*key, name)] = line

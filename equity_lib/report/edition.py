@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell, SafeResults, gate
@@ -58,7 +57,13 @@ def area_year(
     for result in found:
         run = result.provenance.parameters
         if (run.get("area"), run.get("program_year")) != (area, program_year):
-            fault = Fault(result.provenance.notebook, 0, "area, program_year", "a run of another area-year", f"{area}/{program_year}")
+            fault = Fault(
+                result.provenance.notebook,
+                0,
+                "area, program_year",
+                "a run of another area-year",
+                f"{area}/{program_year}",
+            )
             raise DisclosureRefused("Results of two area-years are never mixed.", [fault])
     safe = gate(found, rules_of(given, earlier), NO_LEDGER)
     titles = {name: dict(nb.metadata["equity"]["title"]) for name, nb in notebooks.items()}
@@ -83,7 +88,9 @@ class Edition:
         """A safe cell; an id that nobody publishes is refused, so no page invents a number."""
         if cell_id not in self.data.safe.cells:
             allowed = "ids that this area-year publishes"
-            raise ReportFailed("A reference leads nowhere.", [Fault("", 0, cell_id, "no such result", allowed)])
+            raise ReportFailed(
+                "A reference leads nowhere.", [Fault("", 0, cell_id, "no such result", allowed)]
+            )
         return self.data.safe.cells[cell_id]
 
     def number(self, cell_id: str, spec: str = "", link: bool = True) -> Markup:
@@ -95,7 +102,9 @@ class Edition:
         self.shown.setdefault(cell_id)
         if not link:
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
-        return Markup('<a class="number" href="#{}" data-result="{}">{}</a>').format(anchor(cell_id), cell_id, text)
+        return Markup('<a class="number" href="#{}" data-result="{}">{}</a>').format(
+            anchor(cell_id), cell_id, text
+        )
 
     def sentence(self, statement: Statement, link: bool = True) -> Markup:
         """A statement as HTML."""
@@ -133,7 +142,9 @@ class Edition:
         terms = [self.label(term) for term in relation.terms]
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)
-            joined = "".join(f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True))
+            joined = "".join(
+                f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True)
+            )
             return joined.removeprefix(" + ")
         key = "percent" if relation.kind == "ratio" and relation.scale == 100 else relation.kind
         return self.words.text(f"formula.{key}", first=terms[0], second=terms[1])
@@ -167,5 +178,3 @@ class Edition:
 def anchor(cell_id: str) -> str:
     """Id of the note on a number, the one place where it is explained on a page."""
     return f"n-{cell_id.replace('.', '-')}"
-
-

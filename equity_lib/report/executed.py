@@ -50,7 +50,9 @@ def _understood(data: Any, name: str, cell: str) -> Result:
     try:
         return from_json(json.loads(data) if isinstance(data, str) else data)
     except (jsonschema.ValidationError, TypeError, ValueError, KeyError) as error:
-        fault = Fault(name, 0, f"cell {cell}", f"an output of another schema ({type(error).__name__})", "version 1")
+        fault = Fault(
+            name, 0, f"cell {cell}", f"an output of another schema ({type(error).__name__})", "version 1"
+        )
         raise ReportFailed("An output can't be understood as a result.", [fault]) from None
 
 
@@ -67,7 +69,13 @@ def parameters_of(notebook: Any) -> dict[str, Any]:
 def _assigned(source: str) -> list[tuple[str, Any]]:
     made: list[tuple[str, Any]] = []
     for node in ast.parse(source).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
         value = getattr(node, "value", None)
         if isinstance(value, ast.Constant) and isinstance(value.value, str | int | bool):
             made += [(target.id, value.value) for target in targets if isinstance(target, ast.Name)]

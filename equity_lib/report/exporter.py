@@ -51,7 +51,7 @@ class EquityExporter(HTMLExporter):
         environment.autoescape = True
         return environment
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Make the page.
@@ -65,12 +65,13 @@ class EquityExporter(HTMLExporter):
         name = str(resources["metadata"].get("name") or "")
         if self.edition_data is None:
             self.edition_data = planned(Path(resources["metadata"].get("path") or "."), name, nb)
-        edition = Edition(self.edition_data, Words(self.language_code, self.edition_data.given.fund_report.digits))
+        edition = Edition(
+            self.edition_data, Words(self.language_code, self.edition_data.given.fund_report.digits)
+        )
         self.register_preprocessor(self._cells_shown(), enabled=True)
         self.register_preprocessor(_Sections(edition, name), enabled=True)
-        # HTMLExporter's own pass would parse and re-write the page for images without alt text: there are none.
+        # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-
 
     def _cells_shown(self) -> TagRemovePreprocessor:
         """No page shows parameters, what is for the lab, or the other language's prose."""
@@ -93,11 +94,15 @@ class _Sections:
             results.setdefault(cell_id, []).append(result)
         sections = [Section("", [])]
         for cell in nb.cells:
-            topics = {tag.removeprefix("section-") for tag in cell.metadata.get("tags", []) if tag.startswith("section-")}
+            topics = {
+                tag.removeprefix("section-")
+                for tag in cell.metadata.get("tags", [])
+                if tag.startswith("section-")
+            }
             if topics and not topics & wanted:
                 continue
             if cell.cell_type == "markdown":
-                blocks = [Markup(_PROSE(cell.source))]  # noqa: S704 - mistune escapes raw HTML
+                blocks = [Markup(_PROSE(cell.source))]
             else:
                 blocks = [result_html(result, edition) for result in results.get(cell["id"], [])]
             for block in blocks:
@@ -114,9 +119,9 @@ def _place(block: Markup, sections: list[Section]) -> None:
             part = part.split("</h1>", 1)[1]
         if part.startswith("<h2>"):
             title, part = part.removeprefix("<h2>").split("</h2>", 1)
-            sections.append(Section(Markup(title), []))  # noqa: S704 - split from escaped HTML
+            sections.append(Section(Markup(title), []))
         if part.strip():
-            sections[-1].blocks.append(Markup(part))  # noqa: S704 - split from escaped HTML
+            sections[-1].blocks.append(Markup(part))
 
 
 def planned(folder: Path, name: str, nb: Any) -> AreaYear:
@@ -129,14 +134,26 @@ def planned(folder: Path, name: str, nb: Any) -> AreaYear:
     """
     refuse: Callable[[str], DisclosureRefused] = lambda found: DisclosureRefused(  # noqa: E731
         "This notebook can't be exported.",
-        [Fault(f"{name}.ipynb", 0, "", found, "a notebook executed by `equity run`", "Run `equity run` first.")],
+        [
+            Fault(
+                f"{name}.ipynb",
+                0,
+                "",
+                found,
+                "a notebook executed by `equity run`",
+                "Run `equity run` first.",
+            )
+        ],
     )
     try:
         plan = json.loads((folder / PLAN).read_text("utf-8"))
     except (OSError, ValueError):
         raise refuse("no plan beside it") from None
     run = parameters_of(nb)
-    if name not in plan.get("executed", {}) or nb.metadata.get("equity", {}).get("fingerprint") != plan["executed"][name]:
+    if (
+        name not in plan.get("executed", {})
+        or nb.metadata.get("equity", {}).get("fingerprint") != plan["executed"][name]
+    ):
         raise refuse("a plan made for another run")
     executed = {each: folder / f"{each}.ipynb" for each in plan["executed"]}
     return area_year(find_root(), run["area"], run["program_year"], executed, tuple(plan["withheld"]))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup, escape
 
@@ -32,7 +32,7 @@ class Words:
     """
 
     def __init__(self, language: str, digits: str = "arabic") -> None:
-        self.language = language
+        self.language: Literal["th", "en"] = "th" if language == "th" else "en"
         self._thai_digits = digits == "thai" and language == "th"
         self._texts = catalogue(language)
         self.used: set[str] = set()

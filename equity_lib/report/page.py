@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from equity_lib.programme.parameters import YearParameters
 from equity_lib.report.edition import Edition, anchor
 from equity_lib.report.languages import Words
 
@@ -49,14 +50,19 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
             {"id": f"s-{i}", "title": section.title, "blocks": section.blocks}
             for i, section in enumerate(sections[1:], 1)
         ],
-        "year": words.text("page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(given.program_year))),
+        "year": words.text(
+            "page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(given.program_year))
+        ),
         "project": words.name(given.project.name),
-        "badge": words.text(f"badge.{given.kind}"),
+        "badge": words.text(badge(given)),
         "kind": given.kind,
         "who": [
             (words.text("page.secretariat"), words.name(given.secretariat.name)),
             (words.text("page.funder"), words.name(given.funder.name)),
-            (words.text("page.released"), words.date(given.release_date)),
+            (
+                words.text("page.released"),
+                words.date(given.release_date) if given.release_date else words.mark("not_stated"),
+            ),
         ],
         "headline": headline,
         "notes": notes,
@@ -71,6 +77,11 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
         "neighbours": _neighbours(edition, name),
         "style": style(words, title, edition),
     }
+
+
+def badge(given: YearParameters) -> str:
+    """Key of the status badge: a report without a release date is a draft."""
+    return f"badge.{given.kind}" if given.release_date or given.kind != "published" else "badge.draft"
 
 
 def _headline(edition: Edition) -> list[dict[str, Any]]:
@@ -159,9 +170,12 @@ def style(words: Words, title: str, edition: Edition | None = None) -> Markup:
     if edition:
         given = edition.data.given
         running = words.text(
-            "page.print_title", title=title, area=words.name(given.area_name), year=words.digits(str(given.program_year))
+            "page.print_title",
+            title=title,
+            area=words.name(given.area_name),
+            year=words.digits(str(given.program_year)),
         )
-    return Markup(_STYLE.replace("@RUNNING_TITLE@", _css_string(running)))  # noqa: S704 - all text is escaped for CSS
+    return Markup(_STYLE.replace("@RUNNING_TITLE@", _css_string(running)))
 
 
 def _css_string(text: str) -> str:

@@ -17,7 +17,7 @@ from equity_lib.report.edition import AreaYear, area_year
 from equity_lib.report.executed import read_notebook
 from equity_lib.report.exporter import PLAN, EquityExporter
 from equity_lib.report.languages import Words
-from equity_lib.report.page import style
+from equity_lib.report.page import badge, style
 
 _TEMPLATES = Path(__file__).parent / "templates" / "equity"
 _MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.S)
@@ -63,14 +63,18 @@ def publish_year(
             _write(into / f"{name}.{language}.html", page)
         _write(into / f"index.{language}.html", _year_index(data, executed, language))
     _plan(executed, failed)
-    manifest = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(into.glob("*.html"))}
+    manifest = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(into.glob("*.html"))
+    }
     (into / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
 
 
 def publish_site(outputs: Path, root: Path, languages: Sequence[str]) -> None:
     """Write the pages above the years: the site's and each area's, from what is published below `outputs`."""
     areas = {
-        area.name: [year for year in known_years(root, area.name) if (area / str(year) / "manifest.json").exists()]
+        area.name: [
+            year for year in known_years(root, area.name) if (area / str(year) / "manifest.json").exists()
+        ]
         for area in sorted(outputs.iterdir())
         if area.is_dir() and not area.name.startswith(".")
     }
@@ -88,7 +92,8 @@ def _site_name(language: str) -> str:
 def _plan(executed: Mapping[str, Path], failed: Sequence[str]) -> None:
     """What was exported, beside the executed notebooks, so that nbconvert can make a page again."""
     prints = {
-        name: read_notebook(path).metadata.get("equity", {}).get("fingerprint", "") for name, path in executed.items()
+        name: read_notebook(path).metadata.get("equity", {}).get("fingerprint", "")
+        for name, path in executed.items()
     }
     for folder in {path.parent for path in executed.values()}:
         aside = folder / f"{PLAN}.{os.getpid()}"
@@ -113,7 +118,14 @@ def _environment() -> Environment:
 
 def _list_page(words: Words, **context: Any) -> str:
     title = context["title"]
-    values = {"language": words.language, "words": words, "style": style(words, title), "kind": "", "badge": "", **context}
+    values = {
+        "language": words.language,
+        "words": words,
+        "style": style(words, title),
+        "kind": "",
+        "badge": "",
+        **context,
+    }
     return _environment().get_template("list.html.j2").render(values)
 
 
@@ -128,8 +140,12 @@ def _year_index(data: AreaYear, executed: Mapping[str, Path], language: str) -> 
     ]
     main = [entry for entry in entries if entry["role"] == "fund_report"]
     rest = [entry for entry in entries if entry["role"] != "fund_report"]
-    rest += [{"title": name, "href": "", "note": words.text("page.withheld"), "role": ""} for name in data.withheld]
-    year = words.text("page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(given.program_year)))
+    rest += [
+        {"title": name, "href": "", "note": words.text("page.withheld"), "role": ""} for name in data.withheld
+    ]
+    year = words.text(
+        "page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(given.program_year))
+    )
     years = [each.program_year for each in data.years]
     at = years.index(given.program_year)
     beside = [("previous_year", years[at - 1])] if at else []
@@ -140,7 +156,7 @@ def _year_index(data: AreaYear, executed: Mapping[str, Path], language: str) -> 
         title=f"{words.name(given.area_name)} {year}",
         lead=words.name(given.project.name),
         kind=given.kind,
-        badge=words.text(f"badge.{given.kind}"),
+        badge=words.text(badge(given)),
         breadcrumb=[
             (words.text("page.site"), f"../../{_site_name(language)}"),
             (words.name(given.area_name), f"../index.{language}.html"),
@@ -166,7 +182,9 @@ def _area_index(root: Path, area: str, years: Sequence[int], language: str) -> s
         given = load_year(root, area, each)
         entries.append(
             {
-                "title": words.text("page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(each))),
+                "title": words.text(
+                    "page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(each))
+                ),
                 "href": f"{each}/index.{language}.html",
                 "note": words.name(given.secretariat.name),
             }
@@ -176,8 +194,11 @@ def _area_index(root: Path, area: str, years: Sequence[int], language: str) -> s
         title=words.name(latest.area_name),
         lead=words.name(latest.project.name),
         kind=latest.kind,
-        badge=words.text(f"badge.{latest.kind}"),
-        breadcrumb=[(words.text("page.site"), f"../{_site_name(language)}"), (words.name(latest.area_name), None)],
+        badge=words.text(badge(latest)),
+        breadcrumb=[
+            (words.text("page.site"), f"../{_site_name(language)}"),
+            (words.name(latest.area_name), None),
+        ],
         other_language_href=f"index.{words.text('page.other_language_code')}.html",
         groups=[{"title": words.text("page.years"), "entries": entries}],
         neighbours=[],
@@ -194,7 +215,7 @@ def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -
             {
                 "title": words.name(given.area_name),
                 "href": f"{area}/index.{language}.html",
-                "note": f"{spans} — {words.text(f'badge.{given.kind}')}",
+                "note": f"{spans} — {words.text(badge(given))}",
             }
         )
     return _list_page(
@@ -206,5 +227,3 @@ def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -
         groups=[{"title": words.text("page.areas"), "entries": entries}],
         neighbours=[],
     )
-
-

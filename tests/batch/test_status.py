@@ -54,11 +54,11 @@ def test_status_names_the_notebook_the_lock_and_the_library(finished, monkeypatc
 def test_status_names_altered_pages(finished):
     (finished / "outputs/khon-kaen/2562/01_first.th.html").write_text("x")
     (finished / "outputs/khon-kaen/2563/02_second.en.html").unlink()
-    (finished / "outputs/khon-kaen/2563/register.csv").write_text("x")
+    (finished / "outputs/khon-kaen/2563/extra.csv").write_text("x")
     (finished / "outputs/index.html").unlink()
     assert lines(finished) == [
         "khon-kaen/2562 pages: page missing or altered: 01_first.th.html",
-        "khon-kaen/2563 pages: page missing or altered: 02_second.en.html; not one of its pages: register.csv",
+        "khon-kaen/2563 pages: page missing or altered: 02_second.en.html; not one of its pages: extra.csv",
         "index pages: page missing or altered: index.html",
     ]
 
