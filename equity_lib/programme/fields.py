@@ -21,6 +21,8 @@ def refuse(allowed: str, action: str = "") -> PydanticCustomError:
 
 
 def _stated(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    if value is None:
+        raise refuse(f"a value, or {NOT_STATED}")
     return None if isinstance(value, str) and value == NOT_STATED else check(value)
 
 

@@ -1,0 +1,72 @@
+"""Main points, headings and citations."""
+
+import pytest
+
+from equity_lib.errors import WrongParameters
+from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
+from equity_lib.indicators.reach import BREAKDOWNS, coverage, persons
+from equity_lib.programme.parameters import Narrative, StatedTotal
+from equity_lib.results import Name
+from tests.years import streams, year
+
+TOPICS = ("money", "use", "reach", "persons", "cost", "partners", "series")
+
+
+@pytest.mark.parametrize("program_year", [2562, 2563])
+def test_main_points_are_at_most_six_and_end_with_what_cannot_be_said(program_year):
+    points = main_points(year(program_year)).items
+    assert len(points) <= 6
+    assert points[-1].key == "main.no_impact"
+
+
+def test_main_points_with_parts_above_the_total_say_so_instead_of_a_residual():
+    odd = year(streams=streams(("a", 10, 6, None)), stated_total=StatedTotal(amount=50, fact="F19"))
+    found = [point.key for point in main_points(odd).items]
+    assert "main.excess" in found
+    assert "main.residual" not in found
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_heading_of_a_year_without_figures_claims_none(topic):
+    found = heading(year(2563, partners=None, grant=year(2563).parameters.grant), topic)
+    assert "residual" not in found.refs
+    assert found.key.startswith("heading.")
+
+
+def test_heading_on_an_unknown_topic_lists_the_topics():
+    with pytest.raises(WrongParameters, match="money, use, reach"):
+        heading(year(), "impact")
+
+
+def test_cite_keeps_the_order_of_its_ids():
+    assert cite(year(), "b.x", "a.y").refs == {"0": "b.x", "1": "a.y"}
+
+
+def test_cite_of_nothing_is_refused():
+    with pytest.raises(WrongParameters, match="ids of khon-kaen/2562"):
+        cite(year())
+
+
+def test_goals_are_quoted_with_their_fact():
+    assert [item.refs["fact"] for item in goals(year()).items] == ["2562:F10", "2562:F11", "2562:F12"]
+
+
+def test_narrative_of_the_office_is_shown_as_written():
+    words = Narrative.model_construct(problems=Name("ฝนตก", "It rained"), next_steps=None)
+    keys = [item.key for item in narrative(year(narrative=words)).items]
+    assert keys == ["narrative.problems", "narrative.next_steps_not_stated"]
+
+
+def test_persons_of_one_stream_are_exactly_its_cases():
+    one = persons(year(streams=streams(("a", 10, 7, None))))
+    assert (one.value("persons.fewest"), one.value("persons.most")) == (7, 7)
+
+
+@pytest.mark.parametrize("by", BREAKDOWNS)
+def test_coverage_without_a_register_names_what_it_needs(by):
+    assert coverage(year(), by=by).key == f"needs.coverage.{by}"
+
+
+def test_coverage_by_an_unknown_breakdown_is_refused():
+    with pytest.raises(WrongParameters, match="district, sex"):
+        coverage(year(), by="shoe size")
