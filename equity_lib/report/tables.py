@@ -25,7 +25,7 @@ def table_html(table: Table, edition: Edition) -> Markup:
     dim = table.dims[0]
     measures = list(dict.fromkeys(table.cells["measure"]))
     by_place = {(row[dim.key], row["measure"]): row["id"] for row in table.cells.to_dict("records")}
-    shown = pd.DataFrame({"level": [words.level(dim, level) for level in dim.levels]})
+    shown = pd.DataFrame({"level": [_row_heading(table, level, edition) for level in dim.levels]})
     for measure in measures:
         shown[measure] = [_cell(by_place.get((level, measure)), edition) for level in dim.levels]
     html = (
@@ -37,6 +37,15 @@ def table_html(table: Table, edition: Edition) -> Markup:
         .as_raw_html()
     )
     return Markup(_dressed(html, dim.levels, dim.total))
+
+
+def _row_heading(table: Table, level: str, edition: Edition) -> str:
+    """The level's name, with how its figures came about if that is more than a sum: a gift's kind, a bound."""
+    dim = table.dims[0]
+    name = edition.words.level(dim, level)
+    methods = set(table.cells.loc[table.cells[dim.key] == level, "method"]) - {""}
+    said = [edition.words.text(f"method.{method}") for method in sorted(methods)]
+    return f"{name} ({', '.join(said)})" if said else name
 
 
 def _cell(cell_id: str | None, edition: Edition) -> str:

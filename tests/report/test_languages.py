@@ -1,0 +1,107 @@
+"""The catalogues agree with each other and with the code, and numbers read as their language writes them."""
+
+import math
+import re
+from string import Formatter
+
+import pytest
+from markupsafe import Markup
+
+from equity_lib.report.languages import LANGUAGES, Words, catalogue
+from equity_lib.results import Dimension, Name, Statement
+from tests.years import ROOT
+
+TH, EN = catalogue("th"), catalogue("en")
+SOURCES = [path.read_text("utf-8") for path in (ROOT / "equity_lib").rglob("*.py")]
+SOURCES += [path.read_text("utf-8") for path in (ROOT / "equity_lib").rglob("*.j2")]
+CODE = "\n".join(SOURCES)
+#: Starts of keys that the code completes with a value: f"finding.{…}", "page." ~ key.
+FAMILIES = tuple(set(re.findall(r"""f["']([a-z_]+[._][a-z_.]*)\{""", CODE)) - {"page."})
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_catalogues_have_the_same_keys_but_for_the_english_singular():
+    assert {key for key in EN if not key.startswith("unit_one.")} == set(TH)
+
+
+@pytest.mark.parametrize("key", sorted(TH))
+def test_catalogue_entry_takes_the_same_values_in_both_languages(key):
+    assert fields(TH[key]) == fields(EN[key])
+    assert TH[key].strip() == TH[key] != ""
+    assert EN[key].strip() == EN[key] != ""
+
+
+@pytest.mark.parametrize("key", sorted(TH))
+def test_catalogue_key_is_used(key):
+    """A key stands in the code whole, or the code asks for its family by an f-string."""
+    joined = key.startswith("page.") and f'"{key.removeprefix("page.")}"' in CODE
+    assert key in CODE or joined or key.startswith(FAMILIES), key
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "unit", "shown"),
+    [
+        ("th", 875_000, "baht", "875,000\u00a0บาท"),
+        ("en", 875_000, "baht", "875,000\u00a0baht"),
+        ("th", 57.41, "percent", "ร้อยละ\u00a057.41"),
+        ("en", 57.4, "percent", "57.40%"),
+        ("en", 1, "case", "1\u00a0case"),
+        ("en", 2, "case", "2\u00a0cases"),
+        ("en", 869.86, "baht", "869.86\u00a0baht"),
+        ("th", 2.0372, "times", "2.0372\u00a0เท่า"),
+        ("en", -50, "baht", "\u221250\u00a0baht"),
+        ("th", math.nan, "baht", "ไม่ระบุ"),
+    ],
+)
+def test_number_reads_as_the_language_writes_it(language, value, unit, shown):
+    assert Words(language).number(value, unit) == shown
+
+
+def test_number_in_thai_digits_on_thai_pages_only():
+    assert Words("th", "thai").number(875_000, "baht") == "๘๗๕,๐๐๐\u00a0บาท"
+    assert Words("en", "thai").number(875_000, "baht") == "875,000\u00a0baht"
+
+
+def test_text_without_a_key_fails_instead_of_showing_a_blank():
+    with pytest.raises(LookupError, match="no.such"):
+        Words("th").text("no.such")
+
+
+def test_marked_thai_on_an_english_page_says_that_it_is_thai():
+    shown = Words("en").marked("the date “วันนี้ (25 พ.ย.)” <b>")
+    assert '<span lang="th">วันนี้' in shown
+    assert "<b>" not in shown
+
+
+def test_sentence_escapes_names_and_leaves_numbers_to_the_page():
+    statement = Statement("finding.R03", {"amount": "money.x"}, {"stream": Name("<i>", "<i>")})
+    shown = Words("en").sentence(statement, lambda cell, spec: Markup("<a>{}</a>").format(cell + spec))
+    assert "&lt;i&gt;" in shown
+    assert "<a>money.x</a>" in shown
+
+
+def test_level_is_named_by_the_office_before_the_catalogue():
+    dim = Dimension("stream", ("total",), {"total": Name("รวมของเรา", "Ours")})
+    assert Words("th").level(dim, "total") == "รวมของเรา"
+    assert Words("th").level(Dimension("stream", ("total",)), "total") == TH["level.stream.total"]
+    assert Words("en").level(Dimension("year", ("2562",)), "2562") == "B.E. 2562"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_chart_titles_are_short(language):
+    """LOOK: at most 15 words; Thai has no spaces between words, so its length stands in."""
+    for key, text in catalogue(language).items():
+        if key.startswith("chart.") and "_sub" not in key:
+            assert len(text.split()) <= 15
+            assert len(text) <= 90
+
+
+@pytest.mark.parametrize("key", [key for key in TH if not key.startswith("page.other_language")])
+def test_thai_words_are_thai_and_well_formed(key):
+    """No sara am split in two, no doubled marks, no Latin sentence."""
+    text = TH[key]
+    assert "\u0e4d\u0e32" not in text
+    assert not re.search("[\u0e48-\u0e4b]{2}|[\u0e34-\u0e37]{2}", text)
