@@ -161,7 +161,7 @@ def main_points(year: Year) -> Statement:
     if granted and given.use_of_grant.spent is None:
         key = "main.use_not_stated" if total else "main.use_unknown"
         points.append(Statement(key, {"gap": "money.use_not_stated"}))
-    if streams:
+    if _counted(year):
         refs = {"cases": "assistance.total", "fewest": "persons.fewest", "most": "persons.most"}
         points.append(Statement("main.persons", refs))
     if given.partners and given.participants:

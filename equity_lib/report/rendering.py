@@ -50,7 +50,7 @@ def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
     passages = {edition.passage(fact)[1:] for fact in facts}
     parts = [words.text(f"population.{table.population}")]
     for title, date in sorted(passages):
-        parts.append(f"{words.text('page.source')}: {title}; {words.text('page.as_of')} {date}")
+        parts.append(f"{words.text('page.source')}: {title} · {words.text('page.as_of')} {date}")
     if any(math.isnan(cell.value) for cell in cells):
         parts.append(words.text("mark_note.not_stated"))
     return Markup('<p class="source">{}</p>').format(words.marked(" · ".join(parts)))
@@ -115,7 +115,7 @@ def _findings(statement: Statement, edition: Edition) -> Markup:
 
 def _goals(statement: Statement, edition: Edition) -> Markup:
     quotes = Markup("").join(
-        Markup('<li><q data-fact="{}">{}</q></li>').format(
+        Markup('<li data-fact="{}">{}</li>').format(
             item.refs.get("fact", ""), edition.words.marked(edition.words.name(item.names["text"]))
         )
         for item in statement.items

@@ -12,7 +12,7 @@ from equity_lib.results import Table
 _OUTSIDE = re.compile(r"^.*?(<table.*</table>).*$", re.S)
 _ATTRIBUTES = re.compile(r' (?:data-quarto-[a-z-]+="[^"]*"|rowspan="1"|colspan="1")')
 _CLASSES = re.compile(r' class="([^"]*)"')
-_KEPT_CLASSES = {"gt_right": "num", "gt_left": "text", "gt_stub": "stub"}
+_KEPT_CLASSES = {"gt_right": "num", "mark": "mark"}
 
 
 def table_html(table: Table, edition: Edition) -> Markup:
@@ -54,8 +54,8 @@ def _cell(cell_id: str | None, edition: Edition) -> str:
     cell = edition.cell(cell_id)
     edition.shown.setdefault(cell_id)
     figure = edition.words.figure(cell.value, cell.unit)
-    mark = "" if cell.value == cell.value else " mark"
-    return f'<span class="value{mark}" data-result="{escape(cell_id)}">{escape(figure)}</span>'
+    mark = "" if cell.value == cell.value else ' class="mark"'
+    return f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
 
 
 def _dressed(html: str, levels: tuple[str, ...], total: str | None) -> str:
