@@ -100,6 +100,15 @@ def new_year_command(
     typer.echo(f"Written: {new_year(find_root(), area, year)}")
 
 
+@app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab_command(context: typer.Context) -> None:
+    """Open JupyterLab on the notebooks; options such as --no-browser are handed on to it."""
+    from equity_lib.programme.root import find_root
+    from equity_lib.report.lab.server import start
+
+    start(find_root(), context.args)
+
+
 def main() -> None:
     """Run the command; end with its exit code and never with a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a terminal without Thai is no reason to stop

@@ -1,6 +1,7 @@
 """Execution of one notebook by papermill, inside a worker, told apart by the errors raised."""
 
 import json
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -86,7 +87,7 @@ def execute(request: dict[str, Any], send: Send) -> None:
         raise Failed(watch.failure)
     source = json.loads(Path(request["notebook"]).read_bytes())
     ids = {cell.get("id") for cell in source["cells"]}
-    text: str = nbformat.writes(normalise(notebook, ids, request["fingerprint"]))  # type: ignore[no-untyped-call]
+    text: str = nbformat.writes(normalise(notebook, ids, request["fingerprint"]))
     into = Path(request["into"])
     into.write_text(text + "\n", "utf-8")
 
@@ -100,7 +101,14 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
     def on_start(pid: int, process: Any) -> None:  # a function: traitlets copies what it configures
         watch.on_start(pid, process)
 
-    settings = {"transport": request["transport"], "memory": request["memory"], "on_start": on_start}
+    runtime = Path(os.environ["JUPYTER_RUNTIME_DIR"])
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    settings = {
+        "transport": request["transport"],
+        "connection_file": str(runtime / "k.json"),  # sockets lie beside it, not in the kernel's folder
+        "memory": request["memory"],
+        "on_start": on_start,
+    }
     return papermill.execute_notebook(
         request["notebook"].replace("{", "{{").replace("}", "}}"),  # papermill formats its paths
         None,

@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ _SENTENCES = {
     "refused": "{exception}",
     "bug": "a bug of ours ({exception})",
 }
+#: Exit codes, the worst first.
+_WORST = (70, 6, 4, 3, 2, 1)
 _PLACE = re.compile(r"(?:File|Cell) ([^\n,]*?)(?::(\d+)|, line (\d+))")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -69,7 +71,13 @@ class Failure:
         return Failure(**{**data, "frames": tuple(data["frames"])})
 
 
-class Failed(Exception):  # noqa: N818 - how a run ended, not an error of ours
+def worst(failures: Iterable[Failure]) -> int:
+    """The exit code of the worst of some failures; 0 if there is none."""
+    codes = {failure.exit_code for failure in failures}
+    return next((code for code in _WORST if code in codes), 1 if codes else 0)
+
+
+class Failed(Exception):
     """Carries a failure out of a run."""
 
     def __init__(self, failure: Failure) -> None:

@@ -1,16 +1,16 @@
 """The jobs of a run: which can start, what their end means, what is published."""
 
-import os
 import shutil
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from equity_lib.batch import publishing
 from equity_lib.batch.executors import execute
-from equity_lib.batch.failures import Failed, Failure
+from equity_lib.batch.failures import Failed, Failure, worst
 from equity_lib.batch.fingerprints import Inputs
 from equity_lib.batch.log import log
 from equity_lib.batch.options import Options
@@ -18,11 +18,9 @@ from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import Plan
 from equity_lib.batch.progress import Progress
 from equity_lib.batch.status import RunState, Survey, YearState
-from equity_lib.batch.workers import Workers
-from equity_lib.errors import EnvironmentProblem
+from equity_lib.batch.workers import Workers, cores
+from equity_lib.errors import EnvironmentProblem, EquityError
 
-#: The worst first: what the command ends with if several things went wrong.
-_WORST = (70, 6, 4, 3, 2, 1)
 #: Failures of the machine, which every other job would meet as well.
 _FATAL = ("no_kernel", "refused")
 
@@ -65,7 +63,7 @@ class Batch:
         jobs = self._jobs()
         self.progress.begin(len(jobs))
         staging = self.outputs.staging()
-        count = self.options.jobs or min(_cores(), 4)
+        count = self.options.jobs or min(cores(), 4)
         pool = ThreadPoolExecutor(count)
         try:
             self._drain(jobs, pool, count, staging)
@@ -82,6 +80,8 @@ class Batch:
         jobs = []
         for year in self.survey.years:
             stale = [state for state in year.stale if state.wanted]
+            if stale and not self._parameters_hold(year):
+                continue
             keys = {state.run.notebook.stem: state.run.key for state in stale}
             for state in stale:
                 after = frozenset(keys[stem] for stem in self.plan.cited(state.run) if stem in keys)
@@ -89,6 +89,16 @@ class Batch:
             if year.stale or year.reasons:
                 jobs.append(_Job(f"{year.name} pages", year, None, frozenset(keys.values())))
         return jobs
+
+    def _parameters_hold(self, year: YearState) -> bool:
+        """Ask before a kernel starts: faulty parameters are told once, all at once, not by each notebook."""
+        try:
+            if self.options.parameters:
+                import_module(self.options.parameters).load_year(self.plan.root, year.area, year.program_year)
+        except EquityError as error:
+            self._fail(year.name, Failure("refused", exception=str(error), exit_code=error.exit_code))
+            return False
+        return True
 
     def _drain(self, jobs: list[_Job], pool: ThreadPoolExecutor, count: int, staging: Path) -> None:
         ended: set[str] = set()
@@ -129,14 +139,7 @@ class Batch:
             if failed:
                 self.progress.say(f"{year.name}: withheld {', '.join(failed)}")
             made_from = self._page_inputs(year)
-            return partial(
-                publishing.stage_year,
-                self.workers,
-                self.outputs,
-                (year.area, year.program_year),
-                made_from,
-                staging,
-            )
+            return partial(publishing.stage_year, self.workers, self.outputs, year.pair, made_from, staging)
         return None
 
     def _withheld(self, year: YearState) -> list[str]:
@@ -163,9 +166,7 @@ class Batch:
             return
         if job.run is None:
             year = job.year
-            publishing.publish_year(
-                self.outputs, (year.area, year.program_year), self._page_inputs(year), made
-            )
+            publishing.publish_year(self.outputs, year.pair, self._page_inputs(year), made)
             self.published.append(year.name)
         self.progress.finished(job.key)
 
@@ -188,13 +189,6 @@ class Batch:
     def _close(self) -> int:
         if self.published:
             self.progress.say(f"Published {', '.join(self.published)}: {self.outputs.folder / 'index.html'}")
-        if not self.failures:
-            return 0
-        self.progress.say(f"Failed: {len(self.failures)}. Log: {self.outputs.private / 'log.jsonl'}")
-        codes = {failure.exit_code for failure in self.failures.values()}
-        return next((code for code in _WORST if code in codes), 1)
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if self.failures:
+            self.progress.say(f"Failed: {len(self.failures)}. Log: {self.outputs.private / 'log.jsonl'}")
+        return worst(self.failures.values())

@@ -27,6 +27,8 @@ class Options:
         Name of the kernel spec.
     publisher
         Module with `publish_year` and `publish_site`.
+    parameters
+        Module with `load_year`, which raises `WrongParameters`; empty means not to ask beforehand.
     """
 
     notebooks: Sequence[str] = ()
@@ -38,3 +40,4 @@ class Options:
     memory: int = 0
     kernel: str = "python3"
     publisher: str = "equity_lib.report.site"
+    parameters: str = "equity_lib.programme.loading"

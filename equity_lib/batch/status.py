@@ -7,7 +7,7 @@ from typing import Any
 from equity_lib.batch.fingerprints import Inputs, fingerprint_of
 from equity_lib.batch.options import LANGUAGES
 from equity_lib.batch.outputs import Outputs
-from equity_lib.batch.plan import Plan, Run
+from equity_lib.batch.plan import AreaYear, Plan, Run
 from equity_lib.batch.publishing import altered_pages, altered_site
 
 
@@ -38,6 +38,11 @@ class YearState:
     def name(self) -> str:
         """Such as `khon-kaen/2562`."""
         return f"{self.area}/{self.program_year}"
+
+    @property
+    def pair(self) -> AreaYear:
+        """Area and programme year."""
+        return (self.area, self.program_year)
 
     @property
     def stale(self) -> tuple[RunState, ...]:

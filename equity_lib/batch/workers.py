@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -33,6 +34,7 @@ class Workers:
         self.options = options
         self._lock = threading.Lock()
         self._groups: dict[int, list[int]] = {}
+        self._folders: dict[int, Path] = {}
         self._started = 0
         self._closed = False
 
@@ -88,18 +90,19 @@ class Workers:
                 raise Failed(Failure("worker", exception="interrupted", exit_code=130))
             self._started += 1
             folder = self.scratch / str(self._started)
-            folder.mkdir()
+            (folder / "w").mkdir(parents=True)
             process = subprocess.Popen(
                 [sys.executable, "-m", "equity_lib.batch.worker", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=folder,  # empty: what a run reads goes through the library, which names it
+                cwd=folder / "w",  # empty: what a run reads goes through the library, which names it
                 env=environment(self.root, folder),
                 start_new_session=True,
             )
             groups = [process.pid]
             self._groups[process.pid] = groups
+            self._folders[process.pid] = folder
         return process, groups
 
     def _end(self, process: subprocess.Popen[bytes], groups: list[int], clean: bool) -> None:
@@ -111,6 +114,8 @@ class Workers:
         process.wait()
         with self._lock:
             del self._groups[process.pid]
+            folder = self._folders.pop(process.pid)
+        shutil.rmtree(folder, ignore_errors=True)
 
     @staticmethod
     def _kill(groups: list[int]) -> None:
@@ -163,3 +168,8 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("a worker without pipes")
     return process.stdin, process.stdout
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,5 +1,6 @@
 """Ctrl-C, SIGTERM, kill -9, two runs at once: pages are the old or the new ones, nobody is left."""
 
+import json
 import os
 import random
 import signal
@@ -19,6 +20,8 @@ from tiny_project import (
     wait_until_gone,
     write_notebook,
 )
+
+from equity_lib.batch.outputs import Outputs
 
 
 def start(root, **options):
@@ -41,6 +44,14 @@ def wait_for(condition, seconds=20.0):
 
 def kernels(root):
     return [pid for pid in processes_of(root) if b"ipykernel" in _read(f"/proc/{pid}/cmdline")]
+
+
+def clear(root):
+    """What the next run does first: among others, remove the scratch folder of the dead one."""
+    scratch = Path(json.loads((root / "outputs/.runs/lock").read_text())["scratch"])
+    assert scratch.is_dir()
+    with Outputs(root / "outputs").lock():
+        assert not scratch.exists()
 
 
 def _read(name):
@@ -77,6 +88,7 @@ def test_run_killed_leaves_no_process_not_even_one_that_holds_the_interpreter(pr
     process.kill()
     process.communicate()
     assert not wait_until_gone(project, 3)
+    clear(project)
 
 
 def test_run_with_a_killed_worker_says_so_and_leaves_no_kernel(project):
@@ -143,6 +155,7 @@ def test_run_beside_another_is_refused_and_names_its_process(project):
         first.kill()
         first.communicate()
     assert not wait_until_gone(project)
+    clear(project)
 
 
 def test_run_is_not_stopped_by_the_lock_file_of_a_dead_process(finished):

@@ -54,6 +54,13 @@ def make_project(root, years=(2562,), area="khon-kaen"):
     return root
 
 
+def make_small_project(root, source):
+    """One notebook of one cell, one year."""
+    write_notebook(root, "01_first", source)
+    write_year(root, 2562)
+    return root
+
+
 def write_year(root, year, area="khon-kaen", text="grant: 1\n"):
     path = root / "params" / area / f"{year}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +88,7 @@ cli.main()
 
 def command(root, targets=(), **options):
     """Arguments of a process that does what `equity run` does, with the fake publisher."""
-    options = {"publisher": "fake_site"} | options
+    options = {"publisher": "fake_site", "parameters": ""} | options
     return [sys.executable, "-c", SCRIPT, json.dumps([str(root), list(targets), options])]
 
 

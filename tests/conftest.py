@@ -1,0 +1,45 @@
+"""What many tests share: the published site, made once a session, and a browser a worker."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.pages import FLAGS, ROOT, equity, needed, once
+
+# No timed assertion: a busy machine is no failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """A project folder in which khon-kaen, both years and languages, is executed and published. Read only."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(ROOT / "params" / "khon-kaen", root / "params" / "khon-kaen")
+        shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        done = equity(root, "run")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return once(tmp_path_factory, "published", make)
+
+
+@pytest.fixture(scope="session")
+def outputs(published):
+    """The published pages of khon-kaen. Read only."""
+    return published / "outputs"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one a worker."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    needed("chromium", found)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield running
+        running.close()
