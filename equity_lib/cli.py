@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from equity_lib.errors import EquityError
+from equity_lib.errors import EquityError, Fault, NotReproducible, WrongParameters
 
 INTERRUPTED = 130
 BUG = 70
@@ -100,6 +100,40 @@ def new_year_command(
     typer.echo(f"Written: {new_year(find_root(), area, year)}")
 
 
+@app.command("explain")
+def explain_command(
+    target: Annotated[str, typer.Argument(metavar="AREA/YEAR", help="Such as khon-kaen/2562.")],
+    result_id: Annotated[str, typer.Argument(metavar="ID", help="Such as money.residual.")] = "",
+    list_all: Annotated[bool, typer.Option("--list", help="List every number with its id.")] = False,
+) -> None:
+    """Say where a number comes from, and compute it again."""
+    from equity_lib.programme.root import find_root
+    from equity_lib.report.explanation import explain, last_run, listed, written
+
+    root = find_root()
+    data = last_run(root, *_area_year(target))
+    if list_all or not result_id:
+        typer.echo("\n".join(listed(data)))
+        return
+    found = explain(data, root, result_id)
+    typer.echo(written(found))
+    if not found.agrees:
+        raise NotReproducible(f"{result_id} doesn't follow from what it lists.")
+
+
+@app.command("verify")
+def verify_command(
+    target: Annotated[str, typer.Argument(metavar="AREA/YEAR", help="Such as khon-kaen/2562.")],
+) -> None:
+    """Make a year's pages again, aside, and compare every byte."""
+    from equity_lib.batch.progress import progress
+    from equity_lib.batch.verify import verify
+    from equity_lib.programme.root import find_root
+
+    same = verify(find_root(), *_area_year(target), progress())
+    typer.echo(f"{target}: {same} files made again, every byte the same.")
+
+
 @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab_command(context: typer.Context) -> None:
     """Open JupyterLab on the notebooks; options such as --no-browser are handed on to it."""
@@ -132,6 +166,16 @@ def main() -> None:
     if code == INTERRUPTED:
         _complain("Interrupted. What was published stays; run again to go on.")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _area_year(target: str) -> tuple[str, int]:
+    area, _, year = target.partition("/")
+    if not area or not year.isdigit():
+        fault = Fault(
+            "", 0, "AREA/YEAR", repr(target), "an area and a programme year, such as khon-kaen/2562"
+        )
+        raise WrongParameters("Which area-year is meant?", [fault])
+    return area, int(year)
 
 
 def _languages(language: Language) -> tuple[str, ...]:

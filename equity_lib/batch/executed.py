@@ -14,7 +14,7 @@ _INJECTED = "injected-parameters"
 _UNSTABLE_LANGUAGE = ("version", "codemirror_mode")
 
 
-def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str) -> Any:
+def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str, library: str) -> Any:
     """Take from an executed notebook all that differs between two equal runs.
 
     Papermill's times and paths, execution timestamps, the random id of the injected cell, memory
@@ -24,14 +24,15 @@ def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str) -> A
     ----------
     source_ids
         Cell ids of the notebook as stored.
-    fingerprint
-        Kept in `metadata.equity.fingerprint`.
+    fingerprint, library
+        Kept in `metadata.equity`: what the run depends on, and the content hash of the library.
     """
     notebook.metadata.pop("papermill", None)
     notebook.metadata.pop("widgets", None)
     for key in _UNSTABLE_LANGUAGE:
         notebook.metadata.get("language_info", {}).pop(key, None)
-    notebook.metadata["equity"] = {**notebook.metadata.get("equity", {}), "fingerprint": fingerprint}
+    stored = notebook.metadata.get("equity", {})
+    notebook.metadata["equity"] = {**stored, "fingerprint": fingerprint, "library": library}
     for number, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags", [])
         if cell.get("id") not in source_ids:

@@ -87,7 +87,7 @@ def execute(request: dict[str, Any], send: Send) -> None:
         raise Failed(watch.failure)
     source = json.loads(Path(request["notebook"]).read_bytes())
     ids = {cell.get("id") for cell in source["cells"]}
-    text: str = nbformat.writes(normalise(notebook, ids, request["fingerprint"]))
+    text: str = nbformat.writes(normalise(notebook, ids, request["fingerprint"], request["library"]))
     into = Path(request["into"])
     into.write_text(text + "\n", "utf-8")
 

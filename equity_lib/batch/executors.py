@@ -48,6 +48,7 @@ def execute(
         "memory": workers.options.memory << 20,
         "transport": "ipc" if len(os.fsencode(workers.scratch)) <= _SOCKET_PATH else "tcp",
         "fingerprint": fingerprint_of(components),
+        "library": inputs.library,
         "into": str(aside),
     }
     try:

@@ -1,5 +1,6 @@
 """Where a number comes from: found in the executed notebooks, and computed again from what is listed."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from typing import Any
 from equity_lib.disclosure.rules import numbers_in
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.reading import Document, read_yaml
-from equity_lib.report.edition import AreaYear, Edition
+from equity_lib.report.edition import AreaYear, Edition, area_year
+from equity_lib.report.exporter import PLAN
 from equity_lib.report.languages import LANGUAGES, Words
 from equity_lib.results import DECIMALS
 
@@ -114,6 +116,36 @@ def explain(data: AreaYear, root: Path, result_id: str) -> Explanation:
     )
 
 
+def last_run(root: Path, area: str, program_year: int) -> AreaYear:
+    """The area-year as it was last executed and published, gated again.
+
+    Raises
+    ------
+    WrongParameters
+        If it has not been run.
+    """
+    folder = root / "outputs" / ".runs" / area / str(program_year)
+    try:
+        plan = json.loads((folder / PLAN).read_bytes())
+    except (OSError, ValueError):
+        fault = Fault(
+            f"{area}/{program_year}", 0, "", "no run", "an area-year that was run", "Run `equity run` first."
+        )
+        raise WrongParameters("There is nothing to explain yet.", [fault]) from None
+    executed = {name: folder / f"{name}.ipynb" for name in plan["executed"]}
+    return area_year(root, area, program_year, executed, tuple(plan["withheld"]))
+
+
+def listed(data: AreaYear) -> list[str]:
+    """One line a number: id, value, and what it is called in English."""
+    edition = Edition(data, Words("en"))
+    width = max(len(each) for each in data.safe.cells)
+    return [
+        f"{each:<{width}}  {edition.words.number(cell.value, cell.unit)}  {edition.label(each)}"
+        for each, cell in sorted(data.safe.cells.items())
+    ]
+
+
 def _documents(data: AreaYear, root: Path) -> dict[str, Document]:
     names = {str(each.program_year): f"params/{each.area}/{each.program_year}.yaml" for each in data.years}
     return {year: read_yaml(root / name, name) for year, name in names.items()}
@@ -141,7 +173,7 @@ def _again(
     signs = relation.signs or (1,) * len(terms)
     if relation.kind == "sum":
         pieces = [
-            f"{'+' if sign > 0 else '-'} {term} ({terms[term]:,g})"
+            f"{'+' if sign > 0 else '-'} {term} ({terms[term]:,.10g})"
             for sign, term in zip(signs, terms, strict=True)
         ]
         formula = " ".join(pieces).removeprefix("+ ")

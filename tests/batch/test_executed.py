@@ -33,7 +33,7 @@ def notebook():
 
 
 def test_normalise_drops_what_differs_between_runs():
-    done = normalise(notebook(), {"t", "p", "f", "empty"}, "abc")
+    done = normalise(notebook(), {"t", "p", "f", "empty"}, "abc", "def")
     text = nbformat.writes(done)
     for trace in ("papermill", "2026", "ipykernel_41", "0x7f12345678", "3.11.7", 'execution"'):
         assert trace not in text
@@ -43,7 +43,7 @@ def test_normalise_drops_what_differs_between_runs():
 
 
 def test_normalise_leaves_results_as_they_are():
-    done = normalise(notebook(), {"t", "p", "f", "empty"}, "abc")
+    done = normalise(notebook(), {"t", "p", "f", "empty"}, "abc", "def")
     assert done.cells[4].outputs[0].data[MIME] == {"text": " at 0x7f0000000000>"}
 
 
@@ -51,7 +51,7 @@ def test_normalise_gives_cells_stored_without_id_a_stable_one():
     one, other = notebook(), notebook()
     for made in (one, other):
         made.cells[0].id = nbformat.v4.new_markdown_cell().id
-    assert normalise(one, {None}, "a") == normalise(other, {None}, "a")
+    assert normalise(one, {None}, "a", "b") == normalise(other, {None}, "a", "b")
 
 
 def test_cell_number_is_the_one_jupyterlab_prints():

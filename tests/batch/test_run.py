@@ -1,7 +1,6 @@
 """`run` end to end over papermill, with a publisher that is quick: what runs, what is published."""
 
 import os
-import time
 
 import pytest
 from tiny_project import equity_run, make_small_project, pages, tree, write_notebook, write_year
@@ -197,13 +196,3 @@ def test_run_notices_inputs_that_change_while_it_runs(tmp_path):
     assert done.returncode == 1
     assert "its inputs changed while it ran; run again" in done.stdout
     assert not (project / "outputs/.runs/khon-kaen/2562/01_first.ipynb").exists()
-
-
-def test_run_with_nothing_to_do_is_quick(finished):
-    equity_run(finished)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        equity_run(finished)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.6
