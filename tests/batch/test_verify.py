@@ -86,7 +86,7 @@ def test_compare_names_missing_foreign_and_different_files(tmp_path):
     with pytest.raises(NotReproducible) as raised:
         _compare("a/2562", one, other)
     said = {fault.file.rsplit("/", 1)[1]: fault.found for fault in raised.value.faults}
-    assert said["b.html"] == "other bytes from byte 30 on, in or after the result m.a"
+    assert said["b.html"] == "other bytes from byte 29 on, in or after the result m.a"
     assert said["gone.html"] == "a file that isn't made again"
     assert said["new.html"] == "a file missing"
     assert "a.html" not in said

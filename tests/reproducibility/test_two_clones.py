@@ -23,7 +23,12 @@ def clone(target: Path) -> Path:
     )
     for name in listed.stdout.splitlines():
         source = ROOT / name
-        if source.is_file() and name.split("/")[0] in ("equity_lib", "notebooks", "params", "requirements.lock"):
+        if source.is_file() and name.split("/")[0] in (
+            "equity_lib",
+            "notebooks",
+            "params",
+            "requirements.lock",
+        ):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
     return target
