@@ -137,13 +137,23 @@ def write_secret(path: Path, blocks: Iterable[bytes], *, replace: bool = False) 
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(path) if replace else os.link(aside, path)
+        aside.replace(path) if replace else _name(aside, path)
     except FileExistsError:
         fault = _fault(path, "a file already", "none", "It stays as it is: move it, or name another.")
         raise _problem([fault]) from None
     finally:
         aside.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def _name(aside: Path, path: Path) -> None:
+    """Give a file its name unless that is taken, also on a disk without links (a FAT stick)."""
+    try:
+        os.link(aside, path)
+    except OSError:
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        aside.rename(path)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The key file and its sub-keys. Oracles: RFC 5869 (HKDF), the mode bits of POSIX."""
 
+import errno
 import hashlib
 import hmac
 import os
@@ -270,6 +271,18 @@ def test_write_secret_killed_at_any_moment(tmp_path: Path) -> None:
                 break
         else:
             pytest.fail("never finished")
+
+
+def test_write_secret_on_a_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(keys.os, "link", no_links)
+    write_secret(tmp_path / "file", [b"once"])
+    with pytest.raises(EnvironmentProblem, match="stays as it is"):
+        write_secret(tmp_path / "file", [b"twice"])
+    assert (tmp_path / "file").read_bytes() == b"once"
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_hkdf_of_a_key_object_is_that_of_its_bytes() -> None:
