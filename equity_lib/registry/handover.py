@@ -1,13 +1,12 @@
 """A register moves to the next secretariat as one sealed file; a key is backed up the same way."""
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -25,6 +24,7 @@ from equity_lib.registry.keys import (
     sync_folder,
     write_secret,
 )
+from equity_lib.registry.store import data_dir, lock
 
 _FORMAT = 1
 _JOURNAL = "journal.json"
@@ -76,13 +76,11 @@ def restore_key(file: Path, passphrase: str, path: Path, root: Path | None, data
     return install_key(Key(raw), path, root, data_dir)
 
 
-def handover(root: Path, area: str, file: Path, passphrase: str, data_dir: Path) -> Receipt:
+def handover(root: Path, area: str, file: Path, passphrase: str) -> Receipt:
     """Seal register, identity map, quarantine, corrections, parameters, mapping and key into one new file.
 
     Parameters
     ----------
-    root, data_dir
-        The project, holding params/<area>, and the data folder, holding <area>.
     file
         Where; neither in a git repository nor in the project or data folder.
 
@@ -93,9 +91,17 @@ def handover(root: Path, area: str, file: Path, passphrase: str, data_dir: Path)
     InputRejected
         The key doesn't open the identity map: nothing is handed over that can't be used.
     """
-    refuse_misplaced(file, root, data_dir)
-    key = load_key(area, root, data_dir)
-    places = _files_of(root, data_dir, area)
+    data = data_dir(root)
+    refuse_misplaced(file, root, data)
+    key = load_key(area, root, data)
+    if not (data / area / "HEAD.json").exists():
+        raise EnvironmentProblem(f"{data / area}: there is no register to hand over.")
+    with lock(data / area):
+        return _pack(root, area, file, passphrase, key)
+
+
+def _pack(root: Path, area: str, file: Path, passphrase: str, key: Key) -> Receipt:
+    places = _files_of(root, area)
     listed = {name: (path.stat().st_size, _digest(path)) for name, path in places.items()}
     maps = [path for path in places.values() if path.suffix == ".map"]
     people: set[str] = set().union(*(read_map(path, key)["pseudonym"] for path in maps))
@@ -107,7 +113,7 @@ def handover(root: Path, area: str, file: Path, passphrase: str, data_dir: Path)
     return replace(receipt, checksum=_digest(file))
 
 
-def takeover(file: Path, root: Path, passphrase: str, data_dir: Path) -> Receipt:
+def takeover(file: Path, root: Path, passphrase: str) -> Receipt:
     """Take a register over: all of it or nothing, and nothing before the whole file is verified.
 
     The register folder is put in place last, by one rename; a takeover that was killed before that is
@@ -121,10 +127,10 @@ def takeover(file: Path, root: Path, passphrase: str, data_dir: Path) -> Receipt
         A register, a key or a parameter file of that area is there already and differs.
     """
     receipt, _ = _walk(file, passphrase, None)
-    area, stage = receipt.area, data_dir / f".takeover-{receipt.area}"
-    target = data_dir / area
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(data_dir):
+    data = data_dir(root)
+    target, stage = data / receipt.area, data / f".takeover-{receipt.area}"
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock(data):
         _undo(stage, target, root)
         stage.mkdir(mode=0o700)
         try:
@@ -235,10 +241,10 @@ class _Content:
             raise InputRejected(f"{self._file}: it holds more than its list says.")
 
 
-def _files_of(root: Path, data_dir: Path, area: str) -> dict[str, Path]:
+def _files_of(root: Path, area: str) -> dict[str, Path]:
     """Every file that is handed over by its name in the list; names with a dot are passing ones."""
     found = {}
-    for kind, folder in (("data", data_dir / area), ("params", root / "params" / area)):
+    for kind, folder in (("data", data_dir(root) / area), ("params", root / "params" / area)):
         for path in sorted(folder.rglob("*")):
             within = path.relative_to(folder)
             if path.is_symlink():
@@ -247,25 +253,7 @@ def _files_of(root: Path, data_dir: Path, area: str) -> dict[str, Path]:
                 )
             if path.is_file() and not any(part.startswith(".") for part in within.parts):
                 found[f"{kind}/{within.as_posix()}"] = path
-    if not any(name.startswith("data/") for name in found):
-        raise EnvironmentProblem(f"{data_dir / area}: there is no register to hand over.")
     return found
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder against another takeover; a process that dies lets it go."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EnvironmentProblem(
-                f"{folder}: another takeover is under way. Wait until it ends."
-            ) from None
-        yield
-    finally:
-        os.close(handle)
 
 
 def _taken(path: Path, found: str) -> Fault:

@@ -26,6 +26,7 @@ PASSPHRASE_CHARACTERS = 12
 SCRYPT_LOG_N = 17  # 128 MB and about 0.4 s a guess
 SCRYPT_LOG_N_MOST = 20  # a crafted file may not ask for more than 1 GB
 CHUNK = 1 << 20
+LINKS = Path("private/identity/links.map")
 _MAGIC, _TAG = b"EQUITY1\n", 16
 _HEAD = len(_MAGIC) + 8 + 1 + 32 + 32  # magic, kind, scrypt cost, salt, commitment to the key
 
@@ -100,6 +101,18 @@ def link(frame: pd.DataFrame, later: str, first: str) -> pd.DataFrame:
         fault = Fault("", 0, "link", found, "a known first ID and a new later one", "Check both on the form.")
         raise WrongParameters("The two IDs can't be linked.", [fault])
     return pd.concat([frame, known.head(1).assign(id=later)], ignore_index=True)
+
+
+def add_link(folder: Path, later: str, first: str, key: bytes) -> None:
+    """Record in an area's folder that two IDs are one child's (see `link`); later imports know it."""
+    pieces = pd.concat([read_map(path, key) for path in sorted((folder / LINKS).parent.glob("*.map"))])
+    people = link(pieces[MAP_COLUMNS].drop_duplicates(ignore_index=True), later, first)
+    write_map(folder / LINKS, people[people["pseudonym"].duplicated(keep=False)], key)
+
+
+def live_aliases(folder: Path, key: bytes) -> pd.Series | None:
+    """First ID by later ID as recorded in an area's folder; None if there are none."""
+    return aliases(read_map(folder / LINKS, key), key) if (folder / LINKS).exists() else None
 
 
 def rekey(frame: pd.DataFrame, old: bytes, new: bytes) -> tuple[pd.DataFrame, pd.Series]:

@@ -176,10 +176,10 @@ def refuse_misplaced(path: Path, root: Path | None, data_dir: Path | None) -> No
     ]
     if any((place / ".git").exists() or (place / "objects" / "pack").is_dir() for place in around):
         where.append("git repository")
-    action = "Choose a folder of your own outside, e.g. ~/.config/equity, or set EQUITY_KEY_FILE."
+    action = "Choose a folder of your own outside; EQUITY_KEY_FILE names a key's."
     if where:
         raise WrongParameters(
-            "The key is misplaced.",
+            "A secret would be misplaced.",
             [_fault(path, f"a path in a {name}", "one apart", action) for name in where],
         )
 

@@ -19,12 +19,13 @@ from equity_lib.registry import identity
 from equity_lib.registry.handover import backup_key, handover, restore_key, takeover
 from equity_lib.registry.identity import pseudonyms, seal, write_map
 from equity_lib.registry.keys import init_key, load_key
+from equity_lib.registry.store import lock
 
 AREA, PASSPHRASE = "khon-kaen", "five random words in a row"
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
@@ -42,6 +43,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     for side in (old, new):
         (side.root / "params").mkdir(parents=True)
     monkeypatch.setenv("EQUITY_KEY_FILE", str(old.key))
+    monkeypatch.setenv("EQUITY_DATA_DIR", str(old.data))
     init_key(AREA)
     key = load_key(AREA, old.root, old.data)
     files = {
@@ -71,12 +73,14 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 def give(office: SimpleNamespace) -> moving.Receipt:
-    return handover(office.old.root, AREA, office.file, PASSPHRASE, office.old.data)
+    office.env.setenv("EQUITY_DATA_DIR", str(office.old.data))
+    return handover(office.old.root, AREA, office.file, PASSPHRASE)
 
 
 def take(office: SimpleNamespace, passphrase: str = PASSPHRASE) -> moving.Receipt:
     office.env.setenv("EQUITY_KEY_FILE", str(office.new.key))
-    return takeover(office.file, office.new.root, passphrase, office.new.data)
+    office.env.setenv("EQUITY_DATA_DIR", str(office.new.data))
+    return takeover(office.file, office.new.root, passphrase)
 
 
 def assert_taken(office: SimpleNamespace) -> None:
@@ -110,7 +114,7 @@ def test_handover_and_takeover(office: SimpleNamespace) -> None:
     }
     assert given.checksum in str(given)
     assert office.file.stat().st_mode & 0o777 == 0o600
-    modes = {path.stat().st_mode & 0o077 for path in office.new.data.rglob("*")}
+    modes = {path.stat().st_mode & 0o077 for path in office.new.data.rglob("*") if path.name != ".lock"}
     assert modes == {0}
 
 
@@ -124,7 +128,7 @@ def test_handover_file_shows_nothing(office: SimpleNamespace) -> None:
 def test_handover_where_it_must_not_be(office: SimpleNamespace) -> None:
     for inside in (office.old.root, office.old.data):
         with pytest.raises(WrongParameters, match="misplaced"):
-            handover(office.old.root, AREA, inside / "out", PASSPHRASE, office.old.data)
+            handover(office.old.root, AREA, inside / "out", PASSPHRASE)
     office.file.write_bytes(b"something")
     with pytest.raises(EnvironmentProblem, match="stays as it is"):
         give(office)
@@ -242,7 +246,8 @@ def test_takeover_keeps_what_is_the_same(office: SimpleNamespace) -> None:
 def test_two_takeovers_at_once(office: SimpleNamespace) -> None:
     give(office)
     office.new.data.mkdir()
-    with moving._alone(office.new.data), pytest.raises(EnvironmentProblem, match="under way"):
+    office.env.setattr(moving, "lock", lambda folder: lock(folder, 0.1))
+    with lock(office.new.data), pytest.raises(EnvironmentProblem, match="is running"):
         take(office)
     take(office)
     assert_taken(office)
@@ -357,7 +362,7 @@ def test_key_backup(office: SimpleNamespace, tmp_path: Path) -> None:
     with pytest.raises(EnvironmentProblem, match="stays as it is"):
         restore_key(file, PASSPHRASE, place, None, None)
     with pytest.raises(InputRejected, match="not a whole handover"):
-        takeover(file, office.new.root, PASSPHRASE, office.new.data)
+        takeover(file, office.new.root, PASSPHRASE)
     content = file.read_bytes()
     for cut in range(0, len(content), 5):
         file.write_bytes(content[:cut])
@@ -371,7 +376,7 @@ def test_key_backup(office: SimpleNamespace, tmp_path: Path) -> None:
 def test_handover_of_any_files(office: SimpleNamespace, files: dict[str, bytes]) -> None:
     shutil.rmtree(office.old.data / AREA)
     (office.old.data / AREA).mkdir()
-    for name, content in files.items():
+    for name, content in {**files, "HEAD.json": b"{}"}.items():
         (office.old.data / AREA / name).write_bytes(content)
     office.env.setenv("EQUITY_KEY_FILE", str(office.old.key))
     given = give(office)

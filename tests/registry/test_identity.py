@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from equity_lib.errors import EnvironmentProblem, InputRejected, WrongParameters
 from equity_lib.registry import identity
-from equity_lib.registry.identity import (
+from equity_lib.registry.identity import LINKS, add_link, live_aliases, (
     aliases,
     link,
     opens,
@@ -113,6 +113,20 @@ def test_child_that_gets_an_id_keeps_its_pseudonym(people: pd.DataFrame) -> None
     assert known.to_dict() == dict.fromkeys(["1409900000026", "1409900000034"], "G644200000001")
     made = pseudonyms(series("1409900000034", "G644200000001", CANARY), KEY, known)
     assert list(made) == [expected("G644200000001")] * 2 + [expected(CANARY)]
+
+
+def test_links_of_an_area_are_kept_across_its_imports(tmp_path: Path, people: pd.DataFrame) -> None:
+    (tmp_path / LINKS).parent.mkdir(parents=True)
+    assert live_aliases(tmp_path, KEY) is None
+    write_map(tmp_path / "private/identity/a1.map", people, KEY)
+    write_map(tmp_path / "private/identity/a2.map", people.tail(2), KEY)
+    add_link(tmp_path, "1409900000026", "G644200000001", KEY)
+    add_link(tmp_path, "1409900000034", "1409900000026", KEY)
+    add_link(tmp_path, "1409900000042", CANARY, KEY)
+    first = {"1409900000026": "G644200000001", "1409900000034": "G644200000001", "1409900000042": CANARY}
+    known = live_aliases(tmp_path, KEY)
+    assert known is not None
+    assert known.to_dict() == first
 
 
 @pytest.mark.parametrize(("later", "first"), [("new", "unknown"), (CANARY, "G644200000001")])
