@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from equity_lib.errors import EnvironmentProblem, InputRejected, WrongParameters
 from equity_lib.registry import identity
-from equity_lib.registry.identity import LINKS, add_link, live_aliases, (
+from equity_lib.registry.identity import (
+    LINKS,
+    add_link,
     aliases,
     link,
+    live_aliases,
     opens,
     pseudonyms,
     read_map,
