@@ -26,7 +26,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = ":".join(part for part in (self.file, str(self.line or "")) if part)
-        where = " ".join(part for part in (f"{place}:" if place else "", self.key) if part)
+        where = ": ".join(part for part in (place, self.key) if part)
         text = f"{where}: found {self.found}; allowed: {self.allowed}"
         return f"{text}. {self.action}" if self.action else text
 

@@ -212,6 +212,16 @@ class Table:
         allowed = ", ".join(chart.id.removeprefix(f"{self.id}.") for chart in self.charts) or "none"
         raise WrongParameters(f"`{self.id}` has no chart '{name}'; it has: {allowed}.")
 
+    def value(self, cell: str) -> float:
+        """The value of one cell by its id; NaN where it isn't stated.
+
+        Raises
+        ------
+        KeyError
+            If the table has no such cell.
+        """
+        return float(self.cells.set_index("id")["value"][cell])
+
     @property
     def frame(self) -> pd.DataFrame:
         """Plain pandas, one row a level and one column a measure; seen in the lab, never on a page."""
@@ -250,7 +260,9 @@ def cells(table: str, dims: Sequence[str], rows: Sequence[Mapping[str, Any]]) ->
     for row in rows:
         levels = [row[dim] for dim in dims]
         value = row.get("value")
-        status = row.get("status") or ("not_stated" if value is None else "stated" if row.get("fact") else "computed")
+        status = row.get("status") or (
+            "not_stated" if value is None else "stated" if row.get("fact") else "computed"
+        )
         full = {name: "" if name in _TEXT else math.nan for name in MEASURES}
         full |= {k: v for k, v in row.items() if v is not None}
         full |= {
@@ -307,7 +319,8 @@ def from_json(data: Mapping[str, Any]) -> Result:
     if data["type"] == "chart":
         return _chart(body)
     dims = tuple(
-        Dimension(**{**dim, "levels": tuple(dim["levels"]), "names": _names(dim["names"])}) for dim in body["dims"]
+        Dimension(**{**dim, "levels": tuple(dim["levels"]), "names": _names(dim["names"])})
+        for dim in body["dims"]
     )
     columns = ["id", *(dim.key for dim in dims), "measure", *MEASURES]
     numeric = [name for name in MEASURES if name not in _TEXT]

@@ -1,0 +1,72 @@
+"""The executed notebook: the same bytes whenever, wherever and by whomever it was executed."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+#: Parts of a text output that differ between two equal runs.
+_CHANGING = (
+    (re.compile(r" at 0x[0-9a-f]{6,}"), " at 0x0"),
+    (re.compile(r"(?:/[^\s'\"<>:]+)*/ipykernel_\d+/\d+\.py"), "<cell>"),
+)
+_INJECTED = "injected-parameters"
+#: Of the kernel's description of its language: the patch version doesn't change results.
+_UNSTABLE_LANGUAGE = ("version", "codemirror_mode")
+
+
+def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str) -> Any:
+    """Take from an executed notebook all that differs between two equal runs.
+
+    Papermill's times and paths, execution timestamps, the random id of the injected cell, memory
+    addresses and temporary names in text outputs. Results (our MIME type) stay as they are.
+
+    Parameters
+    ----------
+    source_ids
+        Cell ids of the notebook as stored.
+    fingerprint
+        Kept in `metadata.equity.fingerprint`.
+    """
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.pop("widgets", None)
+    for key in _UNSTABLE_LANGUAGE:
+        notebook.metadata.get("language_info", {}).pop(key, None)
+    notebook.metadata["equity"] = {**notebook.metadata.get("equity", {}), "fingerprint": fingerprint}
+    for number, cell in enumerate(notebook.cells):
+        tags = cell.metadata.get("tags", [])
+        if cell.get("id") not in source_ids:
+            cell["id"] = _INJECTED if _INJECTED in tags else f"cell-{number}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if not tags:
+            cell.metadata.pop("tags", None)
+        for output in cell.get("outputs", []):
+            _normalise_output(output)
+    return notebook
+
+
+def cell_number(notebook: Any, index: int) -> int:
+    """What JupyterLab would print as `[n]` beside a cell after *Run All* of the notebook as stored."""
+    return sum(
+        cell.cell_type == "code"
+        and bool(cell.source.strip())
+        and _INJECTED not in cell.metadata.get("tags", [])
+        for cell in notebook.cells[: index + 1]
+    )
+
+
+def _normalise_output(output: Any) -> None:
+    if output.output_type == "stream":
+        output["text"] = _steady(output["text"])
+    elif output.output_type == "error":
+        return
+    else:
+        for kind, value in output.get("data", {}).items():
+            if kind.startswith("text/") and isinstance(value, str):
+                output["data"][kind] = _steady(value)
+
+
+def _steady(text: str) -> str:
+    for pattern, replacement in _CHANGING:
+        text = pattern.sub(replacement, text)
+    return text

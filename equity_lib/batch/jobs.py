@@ -1,0 +1,200 @@
+"""The jobs of a run: which can start, what their end means, what is published."""
+
+import os
+import shutil
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from equity_lib.batch import publishing
+from equity_lib.batch.executors import execute
+from equity_lib.batch.failures import Failed, Failure
+from equity_lib.batch.fingerprints import Inputs
+from equity_lib.batch.log import log
+from equity_lib.batch.options import Options
+from equity_lib.batch.outputs import Outputs
+from equity_lib.batch.plan import Plan
+from equity_lib.batch.progress import Progress
+from equity_lib.batch.status import RunState, Survey, YearState
+from equity_lib.batch.workers import Workers
+from equity_lib.errors import EnvironmentProblem
+
+#: The worst first: what the command ends with if several things went wrong.
+_WORST = (70, 6, 4, 3, 2, 1)
+#: Failures of the machine, which every other job would meet as well.
+_FATAL = ("no_kernel", "refused")
+
+
+@dataclass(eq=False)
+class _Job:
+    """A run, or the pages of a year (`run` is None); it starts when all of `after` have ended."""
+
+    key: str
+    year: YearState
+    run: RunState | None
+    after: frozenset[str]
+
+
+class Batch:
+    """Brings a survey's stale parts up to date. Its state changes in the main thread only."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        survey: Survey,
+        outputs: Outputs,
+        inputs: Inputs,
+        options: Options,
+        progress: Progress,
+        scratch: Path,
+    ) -> None:
+        self.plan = plan
+        self.survey = survey
+        self.outputs = outputs
+        self.inputs = inputs
+        self.options = options
+        self.progress = progress
+        self.workers = Workers(plan.root, scratch, options)
+        self.failures: dict[str, Failure] = {}
+        self.published: list[str] = []
+
+    def work(self) -> int:
+        """Do all jobs; the exit code of the worst failure, or 0."""
+        jobs = self._jobs()
+        self.progress.begin(len(jobs))
+        staging = self.outputs.staging()
+        count = self.options.jobs or min(_cores(), 4)
+        pool = ThreadPoolExecutor(count)
+        try:
+            self._drain(jobs, pool, count, staging)
+            self._site(staging)
+        finally:
+            self.workers.close()
+            pool.shutdown(cancel_futures=True)
+            shutil.rmtree(staging, ignore_errors=True)
+            self.progress.end()
+        return self._close()
+
+    def _jobs(self) -> list[_Job]:
+        """What is to do, in the plan's order."""
+        jobs = []
+        for year in self.survey.years:
+            stale = [state for state in year.stale if state.wanted]
+            keys = {state.run.notebook.stem: state.run.key for state in stale}
+            for state in stale:
+                after = frozenset(keys[stem] for stem in self.plan.cited(state.run) if stem in keys)
+                jobs.append(_Job(state.run.key, year, state, after))
+            if year.stale or year.reasons:
+                jobs.append(_Job(f"{year.name} pages", year, None, frozenset(keys.values())))
+        return jobs
+
+    def _drain(self, jobs: list[_Job], pool: ThreadPoolExecutor, count: int, staging: Path) -> None:
+        ended: set[str] = set()
+        running: dict[Future[Path], _Job] = {}
+        while jobs or running:
+            for job in [job for job in jobs if job.after <= ended][: count - len(running)]:
+                jobs.remove(job)
+                call = self._page_call(job, staging) if job.run is None else self._run_call(job, job.run)
+                if call is None:
+                    ended.add(job.key)
+                    continue
+                self.progress.started(job.key)
+                running[pool.submit(call)] = job
+            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                job = running.pop(future)
+                self._settle(job, future)
+                ended.add(job.key)
+
+    def _run_call(self, job: _Job, state: RunState) -> "partial[Path] | None":
+        failed = [stem for stem in self.plan.cited(state.run) if f"{job.year.name} {stem}" in self.failures]
+        if failed:
+            self._fail(job.key, Failure("withheld", exception=", ".join(failed)))
+            return None
+        tell = partial(self.progress.at_cell, job.key)
+        return partial(execute, state.run, self.workers, self.outputs, self.inputs, tell)
+
+    def _page_call(self, job: _Job, staging: Path) -> "partial[Path] | None":
+        """Pages of a year if all of it is up to date; with --keep-going, of what passed."""
+        year = job.year
+        failed = self._withheld(year)
+        missing = [state for state in year.stale if not state.wanted]
+        if missing:
+            said = ", ".join(f"{state.run.name} ({'; '.join(state.reasons)})" for state in missing)
+            self.progress.say(f"{year.name}: no pages made, for want of {said}")
+        elif failed and not (self.options.keep_going and len(failed) < len(year.runs)):
+            self.progress.say(f"{year.name}: earlier pages, if any, stay as they are")
+        else:
+            if failed:
+                self.progress.say(f"{year.name}: withheld {', '.join(failed)}")
+            made_from = self._page_inputs(year)
+            return partial(
+                publishing.stage_year,
+                self.workers,
+                self.outputs,
+                (year.area, year.program_year),
+                made_from,
+                staging,
+            )
+        return None
+
+    def _withheld(self, year: YearState) -> list[str]:
+        """What failed of a year, and the fund report if it cites some of that, run or not."""
+        failed = {state.run.name for state in year.runs if state.run.key in self.failures}
+        failed |= {
+            state.run.name
+            for state in year.runs
+            if self.plan.is_fund_report(state.run) and failed & set(self.plan.cited(state.run))
+        }
+        return sorted(failed)
+
+    def _page_inputs(self, year: YearState) -> dict[str, Any]:
+        failed = self._withheld(year)
+        runs = {name: found for name, found in year.page_inputs["runs"].items() if name not in failed}
+        return {**year.page_inputs, "runs": runs, "failed": failed}
+
+    def _settle(self, job: _Job, future: "Future[Path]") -> None:
+        """Take in the end of a job: pages are swapped in here, in the main thread, one year at a time."""
+        try:
+            made = future.result()
+        except Failed as error:
+            self._fail(job.key, error.failure)
+            return
+        if job.run is None:
+            year = job.year
+            publishing.publish_year(
+                self.outputs, (year.area, year.program_year), self._page_inputs(year), made
+            )
+            self.published.append(year.name)
+        self.progress.finished(job.key)
+
+    def _site(self, staging: Path) -> None:
+        languages, library = self.options.languages, self.inputs.library
+        if not publishing.altered_site(self.plan, self.outputs, languages, library):
+            return
+        try:
+            publishing.publish_site(self.workers, self.outputs, self.plan, languages, library, staging)
+        except Failed as error:
+            self._fail("index pages", error.failure)
+
+    def _fail(self, key: str, failure: Failure) -> None:
+        self.failures[key] = failure
+        self.progress.failed(key, str(failure))
+        log(self.outputs.private, job=key, **{k: v for k, v in failure.as_json().items() if k != "message"})
+        if failure.kind in _FATAL and failure.exit_code == EnvironmentProblem.exit_code:
+            raise EnvironmentProblem(f"{failure} Stopped; earlier pages are untouched.")
+
+    def _close(self) -> int:
+        if self.published:
+            self.progress.say(f"Published {', '.join(self.published)}: {self.outputs.folder / 'index.html'}")
+        if not self.failures:
+            return 0
+        self.progress.say(f"Failed: {len(self.failures)}. Log: {self.outputs.private / 'log.jsonl'}")
+        codes = {failure.exit_code for failure in self.failures.values()}
+        return next((code for code in _WORST if code in codes), 1)
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

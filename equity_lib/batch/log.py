@@ -1,0 +1,35 @@
+"""The private log: times, exception types and frames; never a value and never an exception's text."""
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_LIMIT = 1_000_000
+
+
+def log(folder: Path, **record: Any) -> Path:
+    """Append a record to `log.jsonl` in a folder, or write a temporary file if that can't be done.
+
+    Returns
+    -------
+    Path
+        The file, to tell the user where to look.
+    """
+    line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}, ensure_ascii=False)
+    place = folder / "log.jsonl"
+    try:
+        if place.exists() and place.stat().st_size > _LIMIT:
+            place.replace(place.with_suffix(".1.jsonl"))
+        with place.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError:
+        with suppress(OSError):
+            handle, name = tempfile.mkstemp(prefix="equity-log-", suffix=".jsonl")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(line + "\n")
+            return Path(name)
+    return place

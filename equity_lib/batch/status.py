@@ -1,0 +1,147 @@
+"""What is stale, and why: executed notebooks, pages of a year, index pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from equity_lib.batch.fingerprints import Inputs, fingerprint_of
+from equity_lib.batch.options import LANGUAGES
+from equity_lib.batch.outputs import Outputs
+from equity_lib.batch.plan import Plan, Run
+from equity_lib.batch.publishing import altered_pages, altered_site
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A run, what its executed notebook must carry, and why it has to run again (empty: it has not).
+
+    `wanted` is false for what `--notebook` leaves out.
+    """
+
+    run: Run
+    fingerprint: str
+    reasons: tuple[str, ...]
+    wanted: bool = True
+
+
+@dataclass(frozen=True)
+class YearState:
+    """An area-year: its runs, what its pages must be made from, and why they have to be made again."""
+
+    area: str
+    program_year: int
+    runs: tuple[RunState, ...]
+    page_inputs: Mapping[str, Any]
+    reasons: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Such as `khon-kaen/2562`."""
+        return f"{self.area}/{self.program_year}"
+
+    @property
+    def stale(self) -> tuple[RunState, ...]:
+        """The runs that have to run again."""
+        return tuple(state for state in self.runs if state.reasons)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The state of everything a command is about."""
+
+    years: tuple[YearState, ...]
+    site_reasons: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """One line for each thing that is stale, with its reasons."""
+        said = []
+        for year in self.years:
+            said += [
+                f"{state.run.key}: {'; '.join(state.reasons)}{'' if state.wanted else ' (not asked for)'}"
+                for state in year.stale
+            ]
+            said += [f"{year.name} pages: {'; '.join(year.reasons)}"] if year.reasons else []
+        return said + ([f"index pages: {'; '.join(self.site_reasons)}"] if self.site_reasons else [])
+
+    @property
+    def count(self) -> str:
+        """How much is under watch, such as `6 reports of 2 area-years`."""
+        reports, years = sum(len(year.runs) for year in self.years), len(self.years)
+        return f"{reports} report{'s' * (reports != 1)} of {years} area-year{'s' * (years != 1)}"
+
+
+def survey(
+    plan: Plan, inputs: Inputs, outputs: Outputs, languages: Sequence[str] = LANGUAGES, force: bool = False
+) -> Survey:
+    """Compare everything in the plan with what stands in the outputs folder.
+
+    Parameters
+    ----------
+    force
+        Call every run that the command may execute stale.
+    """
+    years = []
+    for area, program_year in plan.selected:
+        states = tuple(_run_state(run, plan, inputs, outputs, force) for run in plan.runs(area, program_year))
+        page_inputs = {
+            "runs": {state.run.name: state.fingerprint for state in states},
+            "failed": [],
+            "languages": sorted(languages),
+            "library": inputs.library,
+            "lock": inputs.lock,
+            "years of the area": plan.siblings(area),
+        }
+        reasons = _page_reasons(area, program_year, page_inputs, outputs)
+        years.append(YearState(area, program_year, states, page_inputs, reasons))
+    return Survey(tuple(years), altered_site(plan, outputs, languages, inputs.library))
+
+
+def _run_state(run: Run, plan: Plan, inputs: Inputs, outputs: Outputs, force: bool) -> RunState:
+    components = inputs.components(run)
+    found = fingerprint_of(components)
+    record = outputs.read(run.area, str(run.program_year), f"{run.name}.json")
+    reasons = _differences(record.get("components"), components)
+    if not reasons and record.get("sha256") != outputs.hashes.of(
+        outputs.executed(run.area, run.program_year, run.name)
+    ):
+        reasons = ["executed notebook missing or altered"]
+    if not reasons and force and plan.wanted(run):
+        reasons = ["forced"]
+    return RunState(run, found, tuple(reasons), plan.wanted(run))
+
+
+def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
+    """Which components of a fingerprint changed, in words."""
+    if not isinstance(before, dict) or not isinstance(before.get("reads"), dict):
+        return ["never run"]
+    said = [
+        f"{name.replace('_', ' ')} changed"
+        for name in ("notebook", "params", "library", "lock", "ledger_head", "platform")
+        if before.get(name) != now[name]
+    ]
+    reads = before["reads"]
+    changed = sorted(name for name in now["reads"] if name in reads and reads[name] != now["reads"][name])
+    said += [f"parameters changed: {', '.join(changed)}"] if changed else []
+    added, gone = sorted(set(now["reads"]) - set(reads)), sorted(set(reads) - set(now["reads"]))
+    said += [f"parameters added: {', '.join(added)}"] if added else []
+    return said + ([f"parameters gone: {', '.join(gone)}"] if gone else [])
+
+
+def _page_reasons(area: str, program_year: int, now: Mapping[str, Any], outputs: Outputs) -> tuple[str, ...]:
+    record = outputs.read(area, str(program_year), "published.json")
+    before = record.get("inputs")
+    if not isinstance(before, dict) or not isinstance(before.get("runs"), dict):
+        return ("never published",)
+    reasons = [
+        f"{name} changed"
+        for name in ("languages", "library", "lock", "years of the area")
+        if before.get(name) != now[name]
+    ]
+    failed = before.get("failed") or []
+    reasons += [f"withheld: {', '.join(failed)}"] if failed else []
+    runs = before["runs"]
+    other = sorted(
+        name for name in {*runs, *now["runs"]} - set(failed) if runs.get(name) != now["runs"].get(name)
+    )
+    reasons += [f"reports changed: {', '.join(other)}"] if other else []
+    return tuple(reasons + altered_pages(area, program_year, str(record.get("manifest")), outputs))

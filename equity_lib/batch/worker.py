@@ -1,0 +1,93 @@
+"""One job in a process of its own: execute a notebook, or make the pages of a year or of the site.
+
+The request comes as one JSON line on standard input, which then stays open: when it ends, the
+parent is gone and so are we. Events and the reply go out as JSON lines on what was standard
+output; everything that a library or a kernel prints goes nowhere, because it could quote values.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from equity_lib.batch import lifeline
+from equity_lib.batch.failures import Failed, in_worker
+from equity_lib.batch.outputs import machine_problem
+
+# `jsonschema` compiles a grammar for IRIs (1.3 s) if it finds this package; notebooks hold none.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+Send = Callable[[dict[str, Any]], None]
+
+
+def execute(request: dict[str, Any], send: Send) -> None:
+    """Execute one notebook."""
+    from equity_lib.batch import execution
+
+    execution.execute(request, send)
+
+
+def publish(request: dict[str, Any], send: Send) -> None:
+    """Make the pages of one area-year in the folder `into`."""
+    del send
+    executed = {name: Path(path) for name, path in request["executed"].items()}
+    import_module(request["publisher"]).publish_year(
+        Path(request["root"]),
+        request["area"],
+        request["program_year"],
+        executed,
+        list(request["failed"]),
+        Path(request["into"]),
+        tuple(request["languages"]),
+    )
+
+
+def site(request: dict[str, Any], send: Send) -> None:
+    """Make the index pages above the years."""
+    del send
+    publisher = import_module(request["publisher"])
+    publisher.publish_site(Path(request["into"]), Path(request["root"]), tuple(request["languages"]))
+
+
+_JOBS = {"execute": execute, "publish": publish, "site": site}
+
+
+def main() -> None:
+    """Read the request, do it, reply."""
+    lifeline.bind(int(sys.argv[1]))
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+    def send(event: dict[str, Any]) -> None:
+        with suppress(BrokenPipeError):
+            out.write(json.dumps(event) + "\n")
+            out.flush()
+
+    line = b""
+    while not line.endswith(b"\n"):
+        read = os.read(0, 65536)
+        if not read:
+            os._exit(1)
+        line += read
+    threading.Thread(target=lifeline.watch, daemon=True).start()
+    request = json.loads(line)
+    try:
+        _JOBS[request["do"]](request, send)
+        send({"done": True})
+    except BaseException as error:  # noqa: BLE001 - told to the parent, which decides
+        if isinstance(error, OSError):
+            error = machine_problem(error) or error
+        failure = error.failure if isinstance(error, Failed) else in_worker(error)
+        send({"failed": failure.as_json()})
+    os._exit(0)  # nothing is left to flush, and interpreter shutdown takes its time
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The `equity` command: parse, call one function, print, exit code.
+
+Imports of what a command needs stand in its body: "nothing to do" must not wait for pandas.
+"""
+
+import os
+import sys
+from enum import StrEnum
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from equity_lib.errors import EquityError
+
+INTERRUPTED = 130
+BUG = 70
+
+app = typer.Typer(
+    help="Reports of an education fund's programme years, reconciled and reproducible.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Language(StrEnum):
+    """In which languages pages are made."""
+
+    th = "th"
+    en = "en"
+    both = "both"
+
+
+Targets = Annotated[list[str] | None, typer.Argument(metavar="[AREA[/YEAR]]...", help="Default: all.")]
+Notebooks = Annotated[
+    list[str] | None, typer.Option("--notebook", metavar="N", help="Number or name; may be repeated.")
+]
+Languages = Annotated[Language, typer.Option("--language", help="Languages of the pages.")]
+
+
+@app.command("run")
+def run_command(
+    targets: Targets = None,
+    notebook: Notebooks = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: as many as cores, up to 4.")] = 0,
+    language: Languages = Language.both,
+    force: Annotated[bool, typer.Option("--force", help="Run what is up to date as well.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Publish what passed of a year in which a report failed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run, and why.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit a notebook.")] = 600,
+    memory: Annotated[int, typer.Option(min=0, metavar="MB", help="Memory limit a kernel; 0: none.")] = 0,
+) -> None:
+    """Execute the notebooks that are stale and publish their pages."""
+    from equity_lib.batch.options import Options
+    from equity_lib.batch.progress import progress
+    from equity_lib.batch.run import run, status
+    from equity_lib.programme.root import find_root
+
+    options = Options(
+        notebooks=tuple(notebook or ()),
+        jobs=jobs,
+        languages=_languages(language),
+        force=force,
+        keep_going=keep_going,
+        timeout=timeout,
+        memory=memory,
+    )
+    if dry_run:
+        lines = status(find_root(), targets or (), options).lines()
+        typer.echo("\n".join(f"would run: {line}" for line in lines) or "Nothing to do.")
+        return
+    raise typer.Exit(run(find_root(), targets or (), options, progress()))
+
+
+@app.command("status")
+def status_command(targets: Targets = None, language: Languages = Language.both) -> None:
+    """Say what is stale, and why."""
+    from equity_lib.batch.options import Options
+    from equity_lib.batch.run import status
+    from equity_lib.programme.root import find_root
+
+    survey = status(find_root(), targets or (), Options(languages=_languages(language)))
+    typer.echo("\n".join(survey.lines()) or f"Up to date: {survey.count}.")
+
+
+@app.command("new-year")
+def new_year_command(
+    area: Annotated[str, typer.Argument(metavar="AREA", help="Folder under params/.")],
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="Programme year, Buddhist Era.")],
+) -> None:
+    """Scaffold the parameters of a programme year from the year before."""
+    from equity_lib.programme.root import find_root
+    from equity_lib.programme.scaffold import new_year
+
+    typer.echo(f"Written: {new_year(find_root(), area, year)}")
+
+
+def main() -> None:
+    """Run the command; end with its exit code and never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without Thai is no reason to stop
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(standalone_mode=False)
+    except EquityError as error:
+        _complain(str(error))
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except typer.TyperException as error:
+        _show_usage(error)
+        code = error.exit_code
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback, it quotes values
+        code = _unexpected(error)
+    if code == INTERRUPTED:
+        _complain("Interrupted. What was published stays; run again to go on.")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _languages(language: Language) -> tuple[str, ...]:
+    return ("th", "en") if language is Language.both else (language.value,)
+
+
+def _show_usage(error: typer.TyperException) -> None:
+    """What the parser says about wrong usage, with the usage line if it has one."""
+    show = getattr(error, "show", None)
+    if show is None:
+        _complain(error.format_message())
+    else:
+        show()
+
+
+def _complain(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _unexpected(error: Exception) -> int:
+    from equity_lib.batch.failures import frames_of
+    from equity_lib.batch.log import log
+    from equity_lib.batch.outputs import machine_problem
+    from equity_lib.programme.root import find_root
+
+    problem = machine_problem(error) if isinstance(error, OSError) else None
+    if problem is not None:
+        _complain(str(problem))
+        return problem.exit_code
+    try:
+        folder = find_root() / "outputs" / ".runs"
+    except EquityError:
+        folder = Path("/nonexistent")  # no project: the log is a temporary file
+    where = log(folder, bug=type(error).__name__, frames=frames_of(error))
+    _complain(f"This is a bug of ours ({type(error).__name__}). Please report it with the end of {where}")
+    return BUG
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""The gate: the only way from results to `SafeResults`. What can't be shown to be safe is refused.
+
+Published figures pass by proof, not by label: a cell that names a public fact must stand in that
+fact's passage, and any other cell must follow from such cells by the relations that it comes with.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from equity_lib.disclosure.rules import Rules, numbers_in
+from equity_lib.errors import DisclosureRefused, Fault
+from equity_lib.results import DECIMALS, Chart, Relation, Result, Statement, Table
+
+_BY_GATE = object()
+_CONTRIBUTORS = ("n", "missing", "top1", "top2", "low", "high", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of an area-year with the gate's decision on it."""
+
+    id: str
+    value: float
+    unit: str
+    status: str
+    method: str
+    fact: str
+    table: str
+    measure: str
+    decision: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class SafeResults:
+    """Results that may be published, made by `gate` alone.
+
+    Attributes
+    ----------
+    tables, charts, statements
+        By id.
+    cells
+        Every number by id, with the decision and the rule behind it.
+    relations
+        Cell id → the identity that gives its value.
+    rules, ledger_head
+        What it was decided by.
+    """
+
+    tables: Mapping[str, Table]
+    charts: Mapping[str, Chart]
+    statements: Mapping[str, Statement]
+    cells: Mapping[str, Cell]
+    relations: Mapping[str, Relation]
+    rules: Rules
+    ledger_head: str
+    token: object = None
+
+    def __post_init__(self) -> None:
+        if self.token is not _BY_GATE:
+            raise TypeError("SafeResults are made by gate() only")
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether every page must say that its data are made up."""
+        return self.rules.kind == "synthetic"
+
+
+def gate(results: Iterable[Result], rules: Rules, ledger_head: str) -> SafeResults:
+    """Decide on all results of an area-year together.
+
+    Parameters
+    ----------
+    results
+        Everything that the area-year's notebooks displayed.
+    rules
+        See `rules_of`.
+    ledger_head
+        Head of the release ledger; `none` until releases are recorded.
+
+    Raises
+    ------
+    DisclosureRefused
+        With every cell that can't be shown to be safe, by id and rule, never by value.
+    """
+    results = list(results)
+    tables = [result for result in results if isinstance(result, Table)]
+    faults = _mixed(tables, rules)
+    relations = {relation.result: relation for table in tables for relation in table.relations}
+    cells, doubles = _cells(tables)
+    faults += doubles
+    if rules.kind == "register":
+        faults.append(
+            _fault("register", "a page of a real register", "Joint disclosure control isn't there yet.")
+        )
+    decided: dict[str, Cell] = {}
+    for cell in cells.values():
+        reason = "synthetic" if rules.kind == "synthetic" else _public(cell, cells, relations, rules, ())
+        if reason is None:
+            faults.append(_fault(cell.id, "a number that no public fact gives", ""))
+        decided[cell.id] = _decided(cell, reason or "")
+    if rules.kind == "published":
+        faults += [fault for table in tables for fault in _contributors(table)]
+    if faults:
+        raise DisclosureRefused(
+            f"Nothing is published; {len(set(faults))} can't be shown to be safe:", sorted(set(faults))
+        )
+    return SafeResults(
+        tables={table.id: table for table in tables},
+        charts={chart.id: chart for chart in results if isinstance(chart, Chart)}
+        | {chart.id: chart for table in tables for chart in table.charts},
+        statements=_statements(results),
+        cells=decided,
+        relations=relations,
+        rules=rules,
+        ledger_head=ledger_head,
+        token=_BY_GATE,
+    )
+
+
+def _fault(key: str, found: str, action: str) -> Fault:
+    return Fault("", 0, key, found, "public facts and synthetic areas", action)
+
+
+def _mixed(tables: list[Table], rules: Rules) -> list[Fault]:
+    return [
+        _fault(table.id, f"a {table.source} table in a {rules.kind} area", "Areas are never mixed.")
+        for table in tables
+        if table.source != rules.kind
+    ]
+
+
+def _cells(tables: list[Table]) -> tuple[dict[str, Cell], list[Fault]]:
+    made: dict[str, Cell] = {}
+    faults = []
+    for table in tables:
+        for row in table.cells.to_dict("records"):
+            cell = Cell(
+                id=str(row["id"]),
+                value=float(row["value"]),
+                **{name: str(row[name]) for name in ("unit", "status", "method", "fact", "measure")},
+                table=table.id,
+                decision="",
+                rule="",
+            )
+            before = made.setdefault(cell.id, cell)
+            if not _same(before.value, cell.value):
+                faults.append(_fault(cell.id, "two values for one statistic", ""))
+    return made, faults
+
+
+def _same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))
+
+
+def _public(
+    cell: Cell,
+    cells: Mapping[str, Cell],
+    relations: Mapping[str, Relation],
+    rules: Rules,
+    path: tuple[str, ...],
+) -> str | None:
+    """The rule by which a cell of published figures may pass, or None."""
+    if math.isnan(cell.value):
+        return "no value"
+    if cell.fact:
+        passage = rules.passages.get(cell.fact)
+        return "public fact" if passage and cell.value in numbers_in(passage) else None
+    relation = relations.get(cell.id)
+    if relation is None or cell.id in path:
+        return None
+    terms = [cells.get(term) for term in relation.terms]
+    for term in terms:
+        if term is None or _public(term, cells, relations, rules, (*path, cell.id)) is None:
+            return None
+    value = relation.evaluate({term.id: term.value for term in terms if term})
+    return "follows from public facts" if _same(round(value, DECIMALS[cell.unit]), cell.value) else None
+
+
+def _contributors(table: Table) -> list[Fault]:
+    """Counts of contributors, bounds and the like belong to registers: no public fact gives them."""
+    filled = table.cells[table.cells[list(_CONTRIBUTORS)].notna().any(axis=1)]
+    return [_fault(cell, "contributor counts in a published table", "") for cell in filled["id"]]
+
+
+def _decided(cell: Cell, rule: str) -> Cell:
+    return Cell(**{**vars(cell), "decision": "pass" if rule else "refused", "rule": rule})
+
+
+def _statements(results: list[Result]) -> dict[str, Statement]:
+    made: dict[str, Statement] = {}
+    for result in results:
+        if isinstance(result, Statement) and result.key != "cite":
+            made[result.id] = result
+            made |= {item.id: item for item in result.items}
+    return made

@@ -1,0 +1,208 @@
+"""The parts of a fund report: main points, headings, goals, citations. No number of its own."""
+
+import math
+
+from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.reconciliation import reconciliation
+from equity_lib.registry.year import Year
+from equity_lib.results import Statement
+
+#: A bulletin has at most six main points (ONS).
+MOST_POINTS = 6
+
+
+def cite(year: Year, *ids: str) -> Statement:
+    """Refer to results of this area-year's other notebooks; filled in at export.
+
+    Parameters
+    ----------
+    year
+        An opened programme year.
+    ids
+        Cell ids (shown as key figures), or one id of a table, chart or statement (shown as it is).
+
+    Returns
+    -------
+    Statement
+        A reference: the fund report holds no number of its own, so one statistic has one value.
+
+    Raises
+    ------
+    WrongParameters
+        If no id is given. An id that no notebook publishes is refused at export.
+
+    Examples
+    --------
+    >>> cite(open_year("khon-kaen", 2562), "money.stated_total").refs
+    {'0': 'money.stated_total'}
+    """
+    if not ids:
+        where = f"{year.parameters.area}/{year.parameters.program_year}"
+        raise WrongParameters("Nothing is cited.", [Fault("", 0, "ids", "nothing", f"ids of {where}", "")])
+    return Statement("cite", refs={str(i): each for i, each in enumerate(ids)})
+
+
+def heading(year: Year, topic: str) -> Statement:
+    """A section's heading that says the finding of this year, or that there is none to say.
+
+    Parameters
+    ----------
+    year
+        An opened programme year.
+    topic
+        One of `money`, `use`, `reach`, `persons`, `cost`, `partners`, `series`.
+
+    Raises
+    ------
+    WrongParameters
+        If there is no such topic.
+    """
+    if topic not in _HEADINGS:
+        fault = Fault("", 0, "topic", repr(topic), ", ".join(_HEADINGS))
+        raise WrongParameters("There is no heading on that topic.", [fault])
+    return _HEADINGS[topic](year)
+
+
+def _money(year: Year) -> Statement:
+    table = reconciliation(year)
+    residual, total = table.value("money.residual"), table.value("money.stated_total")
+    if math.isnan(residual):
+        key = "heading.money_open" if math.isnan(total) else "heading.money_total"
+        return Statement(key, _refs(total="money.stated_total"))
+    key = "residual" if residual > 0 else "agrees" if residual == 0 else "exceeds"
+    return Statement(
+        f"heading.money_{key}",
+        _refs(residual="money.residual", total="money.stated_total", itemised="money.itemised"),
+    )
+
+
+def _use(year: Year) -> Statement:
+    left = reconciliation(year).value("money.use_not_stated")
+    return Statement(
+        "heading.use_stated" if left == 0 else "heading.use_not_stated", _refs(gap="money.use_not_stated")
+    )
+
+
+def _reach(year: Year) -> Statement:
+    known = _counted(year)
+    return Statement(
+        "heading.reach" if known else "heading.reach_not_stated",
+        _refs(cases="assistance.total") if known else {},
+    )
+
+
+def _persons(year: Year) -> Statement:
+    refs = _refs(fewest="persons.fewest", most="persons.most")
+    return Statement("heading.persons", refs) if _counted(year) else Statement("heading.persons_not_stated")
+
+
+def _cost(year: Year) -> Statement:
+    refs = _refs(itemised="cost.per_case.itemised")
+    return Statement("heading.cost", refs) if _counted(year) else Statement("heading.cost_not_stated")
+
+
+def _partners(year: Year) -> Statement:
+    if year.parameters.partners is None:
+        return Statement("heading.partners_not_stated")
+    return Statement("heading.partners", _refs(agencies="partners.agencies"))
+
+
+def _series(year: Year) -> Statement:
+    before, given = year.previous, year.parameters
+    if before is None or not before.grant.amount or given.grant.amount is None:
+        return Statement("heading.series_first")
+    return Statement("heading.series", _refs(times=f"grant.{given.program_year}.times_before"))
+
+
+def _counted(year: Year) -> bool:
+    streams = year.parameters.streams or []
+    return bool(streams) and all(stream.cases is not None for stream in streams)
+
+
+def _refs(**refs: str) -> dict[str, str]:
+    return refs
+
+
+_HEADINGS = {
+    "money": _money,
+    "use": _use,
+    "reach": _reach,
+    "persons": _persons,
+    "cost": _cost,
+    "partners": _partners,
+    "series": _series,
+}
+
+
+def main_points(year: Year) -> Statement:
+    """At most six findings, each with its number, in the order a fund officer asks for them."""
+    given, points = year.parameters, []
+    total, streams = given.stated_total is not None, bool(given.streams)
+    granted, before = given.grant.amount is not None, year.previous
+    if granted and not total:
+        growth = {"grant": "money.grant"}
+        if before and before.grant.amount:
+            growth |= {
+                "times": f"grant.{given.program_year}.times_before",
+                "before": f"grant.{before.program_year}",
+            }
+        points.append(
+            Statement("main.grant_growth" if before and before.grant.amount else "main.grant", growth)
+        )
+    if total and granted:
+        refs = {
+            "total": "money.stated_total",
+            "share": "money.stated_total.share_of_grant",
+            "grant": "money.grant",
+        }
+        points.append(Statement("main.assistance", refs))
+    if total and streams:
+        points += _itemisation(year)
+    if granted and given.use_of_grant.spent is None:
+        key = "main.use_not_stated" if total else "main.use_unknown"
+        points.append(Statement(key, {"gap": "money.use_not_stated"}))
+    if streams:
+        refs = {"cases": "assistance.total", "fewest": "persons.fewest", "most": "persons.most"}
+        points.append(Statement("main.persons", refs))
+    if given.partners and given.participants:
+        refs = {"agencies": "partners.agencies", "people": "partners.participants"}
+        points.append(Statement("main.partners", refs))
+    if before and before.secretariat.name != given.secretariat.name:
+        names = {"before": before.secretariat.name, "after": given.secretariat.name}
+        points.append(Statement("main.secretariat", names=names))
+    if given.outcomes is None:
+        points.append(Statement("main.no_impact"))
+    return Statement("main_points", items=tuple(points[:MOST_POINTS]))
+
+
+def _itemisation(year: Year) -> list[Statement]:
+    residual = reconciliation(year).value("money.residual")
+    if residual > 0:
+        refs = {"residual": "money.residual", "share": "money.residual.share_of_stated"}
+        return [Statement("main.residual", refs)]
+    refs = {"itemised": "money.itemised", "total": "money.stated_total"}
+    return [Statement("main.excess", refs)] if residual < 0 else []
+
+
+def goals(year: Year) -> Statement:
+    """The official goals, quoted with the fact that states each; a quotation is no claim."""
+    given = year.parameters
+    return Statement(
+        "goals",
+        items=tuple(
+            Statement("goal", {"fact": given.fact_ref(goal.fact)} if goal.fact else {}, {"text": goal.text})
+            for goal in given.goals
+        ),
+    )
+
+
+def narrative(year: Year) -> Statement:
+    """The office's own words on problems and next steps, or that it has not written any."""
+    words = year.parameters.narrative
+    items = tuple(
+        Statement(f"narrative.{part}", names={"text": text})
+        if text
+        else Statement(f"narrative.{part}_not_stated")
+        for part, text in (("problems", words.problems), ("next_steps", words.next_steps))
+    )
+    return Statement("narrative", items=items)

@@ -1,0 +1,191 @@
+"""From `params/<area>/<year>.yaml` to a `YearParameters`, or to every fault it has, at once."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geothai import provinces
+from pydantic import ValidationError
+
+from equity_lib.errors import Fault, WrongParameters
+from equity_lib.programme.calendars import BUDDHIST_YEARS, COMMON_YEARS, ERA_OFFSET
+from equity_lib.programme.fields import NOT_STATED
+from equity_lib.programme.parameters import YearParameters
+from equity_lib.programme.reading import Document, Key, read_yaml
+
+#: Limits that no parameter file may go below (DOMAIN: default threshold 10, base 5).
+SAFE_THRESHOLD, SAFE_BASE = 10, 5
+
+_ALLOWED = {
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+}
+
+
+def load_year(root: Path, area: str, program_year: int) -> YearParameters:
+    """The parameters of one area and programme year.
+
+    Parameters
+    ----------
+    root
+        The folder that holds `params/`.
+    area, program_year
+        Folder under `params/`, and year of the Buddhist Era.
+
+    Raises
+    ------
+    WrongParameters
+        With every fault of the file: its line, its key, what was found and what is allowed.
+    """
+    name = f"params/{area}/{program_year}.yaml"
+    if program_year not in BUDDHIST_YEARS:
+        raise WrongParameters("This programme year can't be opened.", [_not_buddhist(program_year)])
+    document = read_yaml(root / name, name)
+    year, faults = _typed(document)
+    if year is not None:
+        faults += _crossed(document, year, area, program_year)
+        faults += _pins(document, year, root / "params" / area)
+    if faults or year is None:
+        raise WrongParameters(f"{name} can't be used; {len(faults)} to mend:", faults)
+    return year
+
+
+def known_years(root: Path, area: str) -> list[int]:
+    """Programme years that have a file, ascending."""
+    return sorted(
+        int(path.stem) for path in (root / "params" / area).glob("[0-9]*.yaml") if path.stem.isdigit()
+    )
+
+
+def _not_buddhist(program_year: int) -> Fault:
+    hint = ""
+    if program_year in COMMON_YEARS:
+        hint = f"It looks like C.E.; in B.E. it is {program_year + ERA_OFFSET}."
+    return Fault("", 0, "program_year", repr(program_year), "a year of the Buddhist Era, such as 2562", hint)
+
+
+def _typed(document: Document) -> tuple[YearParameters | None, list[Fault]]:
+    faults = list(document.faults)
+    try:
+        return YearParameters.model_validate(document.data), faults
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            faults.append(_fault(document, tuple(problem["loc"]), problem["type"], problem))
+    return None, faults
+
+
+def _fault(document: Document, key: Key, kind: str, problem: Mapping[str, Any]) -> Fault:
+    dotted = ".".join(map(str, key))
+    context = problem.get("ctx", {})
+    if kind == "missing":
+        found, allowed, action = (
+            "nothing",
+            "this key is required",
+            f"Add it, with {NOT_STATED} if it isn't known.",
+        )
+    elif kind == "extra_forbidden":
+        found, allowed, action = (
+            "an unknown key",
+            "the keys of METHODS.md",
+            "Check the spelling, or delete it.",
+        )
+    else:
+        found = shown(problem["input"])
+        allowed = context.get("allowed") or context.get("expected") or _ALLOWED.get(kind, problem["msg"])
+        action = context.get("action", "")
+    return Fault(document.name, document.line(key), dotted, found, allowed, action)
+
+
+def shown(value: object) -> str:
+    """A value as messages quote it: short, one line, its kind clear."""
+    if value is None:
+        return f"nothing (write {NOT_STATED} if it isn't known)"
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "keys with values"
+    text = (
+        str(value).lower()
+        if isinstance(value, bool)
+        else repr(value)
+        if isinstance(value, str)
+        else str(value)
+    )
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _crossed(document: Document, year: YearParameters, area: str, program_year: int) -> list[Fault]:
+    """What only shows when several keys are read together."""
+    faults = []
+
+    def fault(key: Key, found: object, allowed: str, action: str = "") -> None:
+        dotted = ".".join(map(str, key))
+        faults.append(Fault(document.name, document.line(key), dotted, shown(found), allowed, action))
+
+    if year.area != area:
+        fault(("area",), year.area, f"{area!r}, the name of the folder", "Is this another area's file?")
+    if year.program_year != program_year:
+        fault(("program_year",), year.program_year, f"{program_year}, the name of the file")
+    if year.province not in {found.code for found in provinces()}:
+        fault(("province",), year.province, "the two-digit code of a province, such as 40 for Khon Kaen")
+    if year.disclosure.threshold < SAFE_THRESHOLD:
+        fault(("disclosure", "threshold"), year.disclosure.threshold, f"{SAFE_THRESHOLD} or more")
+    if year.disclosure.base < SAFE_BASE:
+        fault(("disclosure", "base"), year.disclosure.base, f"{SAFE_BASE} or more")
+    for key, date, allowed in _dates_outside(year):
+        fault(key, f"{date.year + ERA_OFFSET}-{date:%m-%d}", allowed)
+    for key, name in _facts_named(document.data, ()):
+        if name not in year.facts:
+            fault(key, name, "a key of `facts`", "Add the passage that states it, or write not_stated.")
+    for name, fact in year.facts.items():
+        if fact.source not in year.sources:
+            fault(("facts", name, "source"), fact.source, "a key of `sources`")
+    goals = {goal.key for goal in year.goals}
+    for i, stream in enumerate(year.streams or []):
+        if stream.goal is not None and stream.goal not in goals:
+            fault(("streams", i, "goal"), stream.goal, f"one of {', '.join(sorted(goals))}, or {NOT_STATED}")
+        if stream.ages and stream.ages.from_ > stream.ages.to:
+            fault(("streams", i, "ages"), f"{stream.ages.from_} to {stream.ages.to}", "the lower age first")
+    for part in ("goals", "streams", "contributions", "targets"):
+        keys = [item.key for item in getattr(year, part) or []]
+        for i, key in enumerate(keys):
+            if key in keys[:i]:
+                fault((part, i, "key"), key, "each key once")
+    return faults
+
+
+def _dates_outside(year: YearParameters) -> Iterator[tuple[Key, Any, str]]:
+    start, end = year.period.start, year.period.end
+    if start and end and start > end:
+        yield ("period", "end"), end, "a day after `period.start`"
+        return
+    for name, date in (("start", start), ("end", end)):
+        if date and abs(date.year + ERA_OFFSET - year.program_year) > 1:
+            yield ("period", name), date, f"a day within a year of {year.program_year}"
+    for i, tranche in enumerate(year.grant.tranches or []):
+        date = tranche.date
+        if date and ((start and date < start) or (end and date > end)):
+            yield ("grant", "tranches", i, "date"), date, "a day of the programme year (see `period`)"
+
+
+def _facts_named(value: Any, key: Key) -> Iterator[tuple[Key, str]]:
+    """Every `fact:` of the file that isn't `not_stated`."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in items:
+        if name == "fact" and isinstance(inner, str) and inner != NOT_STATED:
+            yield (*key, name), inner
+        else:
+            yield from _facts_named(inner, (*key, name))
+
+
+def _pins(document: Document, year: YearParameters, folder: Path) -> list[Fault]:
+    """A year names the exact designs and mapping it was made with."""
+    faults = []
+    for name in ("designs", "mapping"):
+        path, pinned, key = folder / f"{name}.yaml", getattr(year, f"{name}_sha256"), f"{name}_sha256"
+        actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"
+        if pinned != actual:
+            action = f"Put back the {name}.yaml that was pinned, or pin this one and say why."
+            faults.append(Fault(document.name, document.line((key,)), key, shown(pinned), actual, action))
+    return faults

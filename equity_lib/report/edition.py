@@ -1,0 +1,180 @@
+"""One edition of an area-year: its safe results and parameters, as one language shows them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+from equity_lib.disclosure.gate import Cell, SafeResults, gate
+from equity_lib.disclosure.rules import NO_LEDGER, rules_of
+from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
+from equity_lib.programme.loading import known_years, load_year
+from equity_lib.programme.parameters import YearParameters
+from equity_lib.report.executed import read_notebook, results_of
+from equity_lib.report.languages import Words
+from equity_lib.results import Statement
+
+
+@dataclass(frozen=True)
+class AreaYear:
+    """Everything that the pages of one area-year are made from; the same for both languages.
+
+    Attributes
+    ----------
+    given, years
+        Its parameters, and those of all years of the area that have a file, ascending.
+    safe
+        What the gate let through, of all its notebooks together.
+    titles
+        Name of each published notebook → its title, as stored in the notebook.
+    withheld
+        Names of notebooks whose report failed.
+    """
+
+    given: YearParameters
+    years: tuple[YearParameters, ...]
+    safe: SafeResults
+    titles: Mapping[str, Mapping[str, str]]
+    withheld: tuple[str, ...] = ()
+
+
+def area_year(
+    root: Path, area: str, program_year: int, executed: Mapping[str, Path], withheld: tuple[str, ...] = ()
+) -> AreaYear:
+    """Gate the results of all executed notebooks of an area-year together.
+
+    Raises
+    ------
+    DisclosureRefused
+        If anything can't be shown to be safe, or a notebook was run for another area or year.
+    """
+    given = load_year(root, area, program_year)
+    years = tuple(load_year(root, area, year) for year in known_years(root, area))
+    earlier = [year for year in years if year.program_year < program_year]
+    notebooks = {name: read_notebook(path) for name, path in sorted(executed.items())}
+    found = [result for name, nb in notebooks.items() for _, result in results_of(nb, name)]
+    for result in found:
+        run = result.provenance.parameters
+        if (run.get("area"), run.get("program_year")) != (area, program_year):
+            fault = Fault(
+                result.provenance.notebook,
+                0,
+                "area, program_year",
+                "a run of another area-year",
+                f"{area}/{program_year}",
+            )
+            raise DisclosureRefused("Results of two area-years are never mixed.", [fault])
+    safe = gate(found, rules_of(given, earlier), NO_LEDGER)
+    titles = {name: dict(nb.metadata["equity"]["title"]) for name, nb in notebooks.items()}
+    return AreaYear(given, years, safe, titles, withheld)
+
+
+@dataclass
+class Edition:
+    """An area-year in one language, remembering which numbers a page has shown.
+
+    Attributes
+    ----------
+    shown
+        Ids of cells in the order a page first shows them: its notes on the numbers.
+    """
+
+    data: AreaYear
+    words: Words
+    shown: dict[str, None] = field(default_factory=dict)
+
+    def cell(self, cell_id: str) -> Cell:
+        """A safe cell; an id that nobody publishes is refused, so no page invents a number."""
+        if cell_id not in self.data.safe.cells:
+            allowed = "ids that this area-year publishes"
+            raise ReportFailed(
+                "A reference leads nowhere.", [Fault("", 0, cell_id, "no such result", allowed)]
+            )
+        return self.data.safe.cells[cell_id]
+
+    def number(self, cell_id: str, spec: str = "", link: bool = True) -> Markup:
+        """A number in running text: with its unit (`spec` n: without), leading to its note."""
+        if ":" in cell_id:
+            return Markup("")
+        cell = self.cell(cell_id)
+        text = (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit)
+        self.shown.setdefault(cell_id)
+        if not link:
+            return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
+        return Markup('<a class="number" href="#{}" data-result="{}">{}</a>').format(
+            anchor(cell_id), cell_id, text
+        )
+
+    def sentence(self, statement: Statement, link: bool = True) -> Markup:
+        """A statement as HTML."""
+        return self.words.sentence(statement, lambda cell_id, spec: self.number(cell_id, spec, link))
+
+    def plain(self, statement: Statement) -> str:
+        """A statement as text, for titles and screen readers."""
+        return self.words.sentence(statement, self._text).striptags()
+
+    def _text(self, cell_id: str, spec: str) -> Markup:
+        cell = self.cell(cell_id)
+        return escape((self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit))
+
+    def label(self, cell_id: str) -> str:
+        """What a number is called: its level and, if it isn't the table's leading measure, the measure."""
+        cell = self.cell(cell_id)
+        own = self.words.find(f"figure.{cell_id}")
+        if own:
+            return own
+        table = self.data.safe.tables[cell.table]
+        row = table.cells[table.cells["id"] == cell_id].iloc[0]
+        levels = [self.words.level(dim, row[dim.key]) for dim in table.dims]
+        lead = table.cells["measure"].iloc[0]
+        measure = [] if cell.measure == lead and levels else [self.words.text(f"measure.{cell.measure}")]
+        return " · ".join([*levels, *measure])
+
+    def formula(self, cell_id: str) -> str:
+        """Where a number comes from, in words: a passage, or an identity between labelled numbers."""
+        cell = self.cell(cell_id)
+        if cell.fact:
+            return self.words.text("formula.passage", fact=cell.fact.split(":")[1])
+        relation = self.data.safe.relations.get(cell_id)
+        if cell.status == "not_stated" or relation is None:
+            return self.words.text("formula.not_stated")
+        terms = [self.label(term) for term in relation.terms]
+        if relation.kind == "sum":
+            signs = relation.signs or (1,) * len(terms)
+            joined = "".join(
+                f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True)
+            )
+            return joined.removeprefix(" + ")
+        key = "percent" if relation.kind == "ratio" and relation.scale == 100 else relation.kind
+        return self.words.text(f"formula.{key}", first=terms[0], second=terms[1])
+
+    def facts(self, cell_ids: Iterable[str] | None = None) -> list[str]:
+        """References of the facts behind cells, directly or through relations, in order of their ids."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        todo = list(self.shown if cell_ids is None else cell_ids)
+        while todo:
+            cell_id = todo.pop()
+            if cell_id in seen or ":" in cell_id:
+                found |= {cell_id} if ":" in cell_id else set()
+                continue
+            seen.add(cell_id)
+            cell = self.cell(cell_id)
+            found |= {cell.fact} if cell.fact else set()
+            relation = self.data.safe.relations.get(cell_id)
+            todo += relation.terms if relation and not cell.fact else ()
+        return sorted(found)
+
+    def passage(self, fact_ref: str) -> tuple[str, str, str]:
+        """A fact's passage, its source's title, and the source's date, as this language writes them."""
+        year, name = fact_ref.split(":")
+        given = next(each for each in self.data.years if str(each.program_year) == year)
+        fact = given.facts[name]
+        source = given.sources[fact.source]
+        return fact.passage, self.words.name(source.title), self.words.date(source.as_of)
+
+
+def anchor(cell_id: str) -> str:
+    """Id of the note on a number, the one place where it is explained on a page."""
+    return f"n-{cell_id.replace('.', '-')}"

@@ -1,0 +1,159 @@
+"""The nbconvert exporter: an executed notebook and safe results in, one page in one language out."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mistune
+from markupsafe import Markup
+from nbconvert.exporters.html import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.preprocessors import TagRemovePreprocessor
+from traitlets import Unicode, default
+
+from equity_lib.errors import DisclosureRefused, Fault
+from equity_lib.programme.root import find_root
+from equity_lib.report.edition import AreaYear, Edition, area_year
+from equity_lib.report.executed import parameters_of, results_of
+from equity_lib.report.languages import LANGUAGES, Words
+from equity_lib.report.page import Section, page_context
+from equity_lib.report.rendering import result_html
+
+_HERE = Path(__file__).parent
+PLAN = "plan.json"
+_PROSE = mistune.create_markdown(escape=True)
+
+
+class EquityExporter(HTMLExporter):
+    """Exports what an executed notebook displayed as results; inputs, prints and frames are dropped.
+
+    `jupyter nbconvert --to equity RUN.ipynb --EquityExporter.language_code=th` works on a notebook
+    that `equity run` executed, beside its plan; on any other it refuses.
+    """
+
+    export_from_notebook = "Equity report"
+    #: What the pages are made from; read from the run's folder if nobody hands it over.
+    edition_data: AreaYear | None = None
+
+    language_code = Unicode("th", help="th or en").tag(config=True)
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "equity"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self) -> list[str]:
+        return [str(_HERE / "templates")]
+
+    def _create_environment(self) -> Any:
+        environment = super()._create_environment()
+        environment.autoescape = True
+        return environment
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Make the page.
+
+        Raises
+        ------
+        DisclosureRefused
+            If the notebook has no plan, or isn't one that the plan was made for.
+        """
+        resources = self._init_resources(resources or {})
+        name = str(resources["metadata"].get("name") or "")
+        if self.edition_data is None:
+            self.edition_data = planned(Path(resources["metadata"].get("path") or "."), name, nb)
+        edition = Edition(
+            self.edition_data, Words(self.language_code, self.edition_data.given.fund_report.digits)
+        )
+        self.register_preprocessor(self._cells_shown(), enabled=True)
+        self.register_preprocessor(_Sections(edition, name), enabled=True)
+        # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
+        return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+
+    def _cells_shown(self) -> TagRemovePreprocessor:
+        """No page shows parameters, what is for the lab, or the other language's prose."""
+        other = {language for language in LANGUAGES if language != self.language_code}
+        tags = {"parameters", "injected-parameters", "lab-only", *other}
+        return TagRemovePreprocessor(parent=self, enabled=True, remove_cell_tags=tags)
+
+
+class _Sections:
+    """The preprocessor that turns cells into sections of rendered results and prose."""
+
+    def __init__(self, edition: Edition, name: str) -> None:
+        self._edition, self._name = edition, name
+
+    def __call__(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        edition = self._edition
+        wanted = set(edition.data.given.fund_report.sections)
+        results: dict[str, list[Any]] = {}
+        for cell_id, result in results_of(nb, self._name):
+            results.setdefault(cell_id, []).append(result)
+        sections = [Section("", [])]
+        for cell in nb.cells:
+            topics = {
+                tag.removeprefix("section-")
+                for tag in cell.metadata.get("tags", [])
+                if tag.startswith("section-")
+            }
+            if topics and not topics & wanted:
+                continue
+            if cell.cell_type == "markdown":
+                blocks = [Markup(_PROSE(cell.source))]
+            else:
+                blocks = [result_html(result, edition) for result in results.get(cell["id"], [])]
+            for block in blocks:
+                _place(block, sections)
+        nb.cells = []
+        resources["equity"] = page_context(edition, self._name, nb, sections)
+        return nb, resources
+
+
+def _place(block: Markup, sections: list[Section]) -> None:
+    """Start a section at each second-level heading; the first-level one is the page's own title."""
+    for part in str(block).replace("<h2>", "\0<h2>").split("\0"):
+        if part.startswith("<h1>"):
+            part = part.split("</h1>", 1)[1]
+        if part.startswith("<h2>"):
+            title, part = part.removeprefix("<h2>").split("</h2>", 1)
+            sections.append(Section(Markup(title), []))
+        if part.strip():
+            sections[-1].blocks.append(Markup(part))
+
+
+def planned(folder: Path, name: str, nb: Any) -> AreaYear:
+    """The area-year of an executed notebook in the folder of its run, gated again from that folder.
+
+    Raises
+    ------
+    DisclosureRefused
+        If the folder holds no plan, or the plan wasn't made with this notebook as it is.
+    """
+    refuse: Callable[[str], DisclosureRefused] = lambda found: DisclosureRefused(  # noqa: E731
+        "This notebook can't be exported.",
+        [
+            Fault(
+                f"{name}.ipynb",
+                0,
+                "",
+                found,
+                "a notebook executed by `equity run`",
+                "Run `equity run` first.",
+            )
+        ],
+    )
+    try:
+        plan = json.loads((folder / PLAN).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise refuse("no plan beside it") from None
+    run = parameters_of(nb)
+    if (
+        name not in plan.get("executed", {})
+        or nb.metadata.get("equity", {}).get("fingerprint") != plan["executed"][name]
+    ):
+        raise refuse("a plan made for another run")
+    executed = {each: folder / f"{each}.ipynb" for each in plan["executed"]}
+    return area_year(find_root(), run["area"], run["program_year"], executed, tuple(plan["withheld"]))

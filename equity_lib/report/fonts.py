@@ -1,0 +1,170 @@
+"""Sarabun, the one typeface of pages and charts: found by path, measured, embedded as a subset."""
+
+import base64
+import io
+import os
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from equity_lib.errors import ReportFailed
+
+#: File of each weight in `fontpkg_sarabun`.
+FILES = {400: "Sarabun-Regular.ttf", 600: "Sarabun-SemiBold.ttf"}
+
+#: What every page embeds, so that all pages share the same font bytes.
+BASIC = frozenset(
+    chr(code)
+    for block in (range(0x20, 0x7F), range(0xA0, 0x100), range(0xE01, 0xE3B), range(0xE3F, 0xE5C))
+    for code in block
+) | frozenset("–—‘’“”…•×÷−≈≠≤≥←→")
+
+#: Drawn by the browser without a glyph: line ends, tab, zero-width space, word joiner.
+UNDRAWN = frozenset("\n\r\t\u200b\u2060")
+
+
+class MissingGlyph(ReportFailed):
+    """A page holds a character that Sarabun can't draw, or that would change the reading order."""
+
+
+def path(weight: int) -> Path:
+    """The font file of a weight (400 or 600), whatever fonts the system has.
+
+    Examples
+    --------
+    >>> path(400).name
+    'Sarabun-Regular.ttf'
+    """
+    return Path(str(files("fontpkg_sarabun"))) / "files" / FILES[weight]
+
+
+def face(size: float, weight: int = 400) -> FontProperties:
+    """Sarabun for matplotlib, by path: a system font of that name can't shadow it."""
+    return FontProperties(fname=str(path(weight)), size=size, weight=weight)
+
+
+def check(text: str) -> None:
+    """Refuse text that Sarabun can't draw.
+
+    Raises
+    ------
+    MissingGlyph
+        Naming every such code point, so that it can be found and replaced.
+    """
+    missing = sorted(set(text) - UNDRAWN - _drawn())
+    if missing:
+        codes = ", ".join(f"U+{ord(character):04X}" for character in missing)
+        raise MissingGlyph(
+            f"Sarabun has no glyph for {codes}. Replace the character in the parameters or the catalogue."
+        )
+
+
+def subset_woff2(weight: int, characters: Iterable[str]) -> bytes:
+    """Sarabun cut down to some characters, as WOFF2; the same characters give the same bytes.
+
+    The layout tables stay (`mark`, `mkmk`, `ccmp`): without them Thai tone marks collide with vowels.
+
+    Parameters
+    ----------
+    weight
+        400 or 600.
+    characters
+        What the font must draw; all have a glyph.
+    """
+    return _subset(weight, frozenset(characters) - UNDRAWN)
+
+
+def font_css(text: str) -> str:
+    """The two `@font-face` rules of a page, with the fonts in `data:` addresses.
+
+    Parameters
+    ----------
+    text
+        All text of the page; markup does no harm.
+
+    Raises
+    ------
+    MissingGlyph
+        If the text holds a character without a glyph.
+    """
+    check(text)
+    characters = BASIC | frozenset(text) - UNDRAWN
+    return "\n".join(_rule(weight, characters) for weight in sorted(FILES))
+
+
+def width(text: str, size: float, weight: int = 400) -> float:
+    """Width of a text in px, by matplotlib's shaping of Sarabun."""
+    if not text:
+        return 0.0
+    extent = text_to_path.get_text_width_height_descent(plain(text), face(size, weight), ismath=False)
+    return float(extent[0])
+
+
+def wrap(text: str, room: float, size: float) -> tuple[str, ...]:
+    """Lines of text no wider than `room` px, broken between words (Thai ones by `pythainlp`)."""
+    if width(text, size) <= room:
+        return (text,)
+    lines = [""]
+    for word in _words(text):
+        if lines[-1] and width((lines[-1] + word).rstrip(), size) > room:
+            lines.append("")
+        lines[-1] += word
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def _words(text: str) -> list[str]:
+    """What a line may break after; figures, brackets and no-break spaces hold together."""
+    found = re.findall(r"[^ \u200b]+[ \u200b]*", text)
+    if any(re.search("[ก-๛]{12}", word) for word in found):
+        os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")  # else the import makes a folder in the home
+        from pythainlp.tokenize import word_tokenize
+
+        found = [str(word) for word in word_tokenize(text)]
+    words = [""]
+    for word in found:
+        joint = words[-1][-1:] + word[0]
+        if words[-1] and not ("\u00a0" in joint or re.fullmatch(r"[^ \u200bก-๛]{2}", joint)):
+            words.append("")
+        words[-1] += word
+    return words
+
+
+def plain(text: str) -> str:
+    """Text without what is never drawn: matplotlib would print a box for it."""
+    return text.translate(dict.fromkeys(map(ord, UNDRAWN)))
+
+
+@cache
+def _drawn() -> frozenset[str]:
+    """The characters that both weights have a glyph for."""
+    maps = [set(TTFont(path(weight), lazy=True).getBestCmap()) for weight in FILES]
+    return frozenset(map(chr, set.intersection(*maps)))
+
+
+@cache
+def _rule(weight: int, characters: frozenset[str]) -> str:
+    data = base64.b64encode(_subset(weight, characters)).decode("ascii")
+    return (
+        f"@font-face{{font-family:'Sarabun';font-style:normal;font-weight:{weight};"
+        f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+    )
+
+
+@cache
+def _subset(weight: int, characters: frozenset[str]) -> bytes:
+    options = subset.Options(flavor="woff2", hinting=False, layout_features=["*"], recalc_timestamp=False)
+    font = TTFont(path(weight), recalcTimestamp=False)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=sorted(map(ord, characters)))
+    cutter.subset(font)
+    font.flavor = "woff2"
+    target = io.BytesIO()
+    font.save(target)
+    return target.getvalue()

@@ -1,0 +1,183 @@
+"""What a page shows around its sections: who and what, what doesn't add up, notes, how to make it again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from equity_lib.programme.parameters import YearParameters
+from equity_lib.report.edition import Edition, anchor
+from equity_lib.report.languages import Words
+
+_STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
+
+
+@dataclass
+class Section:
+    """A numbered section: its heading says the finding. The first one, without a title, leads the page."""
+
+    title: Markup | str
+    blocks: list[Markup]
+
+
+def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) -> dict[str, Any]:
+    """The template's variables for one page.
+
+    Parameters
+    ----------
+    edition
+        After rendering all sections, so that it knows which numbers were shown.
+    name
+        The notebook's file name without ending.
+    nb
+        The executed notebook, for its title, role and the version that made it.
+    sections
+        In order; the leading one first.
+    """
+    words, given = edition.words, edition.data.given
+    stored = nb.metadata["equity"]
+    title = stored["title"][words.language]
+    headline = _headline(edition) if stored["role"] == "fund_report" else []
+    notes = _notes(edition)
+    return {
+        "words": words,
+        "language": words.language,
+        "title": title,
+        "area": words.name(given.area_name),
+        "lead": sections[0].blocks,
+        "sections": [
+            {"id": f"s-{i}", "title": section.title, "blocks": section.blocks}
+            for i, section in enumerate(sections[1:], 1)
+        ],
+        "year": words.text(
+            "page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(given.program_year))
+        ),
+        "project": words.name(given.project.name),
+        "badge": words.text(badge(given)),
+        "kind": given.kind,
+        "who": [
+            (words.text("page.secretariat"), words.name(given.secretariat.name)),
+            (words.text("page.funder"), words.name(given.funder.name)),
+            (
+                words.text("page.released"),
+                words.date(given.release_date) if given.release_date else words.mark("not_stated"),
+            ),
+        ],
+        "headline": headline,
+        "notes": notes,
+        "definitions": _definitions(edition),
+        "passages": _passages(edition),
+        "strengths": words.text(f"page.strengths_{given.kind}"),
+        "command": f"equity run {given.area}/{given.program_year} --notebook {name.split('_')[0]}",
+        "library": str(stored.get("library", ""))[:12],
+        "notebook": f"notebooks/{name}.ipynb",
+        "contact": _contact(edition),
+        "here": {"name": name, "area": given.area, "year": given.program_year},
+        "neighbours": _neighbours(edition, name),
+        "style": style(words, title, edition),
+    }
+
+
+def badge(given: YearParameters) -> str:
+    """Key of the status badge: a report without a release date is a draft."""
+    return f"badge.{given.kind}" if given.release_date or given.kind != "published" else "badge.draft"
+
+
+def _headline(edition: Edition) -> list[dict[str, Any]]:
+    """Every error finding of the area-year; no cell, section or parameter can leave one out.
+
+    The number that the first of them calls its gap is set large: it is what has to be explained.
+    """
+    found = [item for item in edition.data.safe.statements.values() if item.severity == "error"]
+    made: list[dict[str, Any]] = [{"sentence": edition.sentence(item)} for item in found]
+    if found and "gap" in found[0].refs:
+        cell = edition.cell(found[0].refs["gap"])
+        unit = edition.words.text(f"unit_name.{cell.unit}")
+        made[0] |= {"id": cell.id, "figure": edition.words.figure(cell.value, cell.unit), "unit": unit}
+    return made
+
+
+def _notes(edition: Edition) -> list[dict[str, Any]]:
+    """One note a number shown, and one for each number that those are computed from."""
+    todo = [each for each in edition.shown if ":" not in each]
+    made: dict[str, dict[str, Any]] = {}
+    while todo:
+        each = todo.pop(0)
+        if each in made:
+            continue
+        cell, relation = edition.cell(each), edition.data.safe.relations.get(each)
+        made[each] = {
+            "id": each,
+            "anchor": anchor(each),
+            "label": edition.label(each),
+            "value": edition.words.number(cell.value, cell.unit),
+            "formula": edition.formula(each),
+            "fact": cell.fact.replace(":", "-"),
+        }
+        if not cell.fact and relation and cell.value == cell.value:
+            todo += relation.terms
+    return list(made.values())
+
+
+def _definitions(edition: Edition) -> list[tuple[str, str]]:
+    words, tables = edition.words, edition.data.safe.tables
+    used = dict.fromkeys(edition.cell(each).table for each in edition.shown if ":" not in each)
+    return [(words.text(f"table.{each}"), words.text(f"define.{each}")) for each in used if each in tables]
+
+
+def _passages(edition: Edition) -> list[dict[str, str]]:
+    made = []
+    for fact in edition.facts():
+        passage, source, date = edition.passage(fact)
+        year, name = fact.split(":")
+        made.append(
+            {
+                "anchor": f"f-{year}-{name}",
+                "name": name,
+                "passage": passage,
+                "source": source,
+                "date": date,
+            }
+        )
+    return made
+
+
+def _contact(edition: Edition) -> dict[str, Any]:
+    words, given = edition.words, edition.data.given
+    contact = given.contact
+    return {
+        "office": words.name(contact.office) if contact else words.text("page.contact_not_stated"),
+        "channel": contact.channel if contact else "",
+        "sign_off": [words.name(role) for role in given.sign_off or []],
+    }
+
+
+def _neighbours(edition: Edition, name: str) -> dict[str, Any]:
+    """The years beside this one; a report that a year doesn't have is reached through the year's own page."""
+    years = [each.program_year for each in edition.data.years]
+    at = years.index(edition.data.given.program_year)
+    return {
+        "previous": years[at - 1] if at > 0 else None,
+        "next": years[at + 1] if at + 1 < len(years) else None,
+        "page": name,
+    }
+
+
+def style(words: Words, title: str, edition: Edition | None = None) -> Markup:
+    """The page's only style sheet; the running title of the printed page is part of it."""
+    running = title
+    if edition:
+        given = edition.data.given
+        running = words.text(
+            "page.print_title",
+            title=title,
+            area=words.name(given.area_name),
+            year=words.digits(str(given.program_year)),
+        )
+    return Markup(_STYLE.replace("@RUNNING_TITLE@", _css_string(running)))
+
+
+def _css_string(text: str) -> str:
+    """A CSS string in which only letters and digits stand as they are."""
+    return '"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in text) + '"'

@@ -1,0 +1,180 @@
+"""Results as HTML: one function a kind of result."""
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+from markupsafe import Markup
+
+from equity_lib.errors import Fault, ReportFailed
+from equity_lib.report.charts import draw
+from equity_lib.report.edition import Edition
+from equity_lib.report.tables import slug, table_html
+from equity_lib.results import Chart, Result, Statement, Table
+
+#: A chart compares; with fewer values there is nothing to draw that the table doesn't say.
+FEWEST_VALUES = 2
+
+
+def result_html(result: Result, edition: Edition) -> Markup:
+    """Any result, from safe cells only, in the language of the edition."""
+    if isinstance(result, Table):
+        return _table(edition.data.safe.tables[result.id], edition)
+    if isinstance(result, Chart):
+        return _chart(edition.data.safe.charts[result.id], edition)
+    family = result.key.split(".")[0]
+    return _STATEMENTS.get(family, _sentence)(result, edition)
+
+
+def _table(table: Table, edition: Edition) -> Markup:
+    name = slug(table.id)
+    return Markup(
+        '<div class="table" id="t-{name}" data-result="{id}">'
+        '<p class="caption" id="c-{name}">{caption}</p>'
+        '<div class="scroll" role="region" aria-labelledby="c-{name}" tabindex="0">{table}</div>'
+        "{source}</div>"
+    ).format(
+        name=name,
+        id=table.id,
+        caption=edition.words.text(f"table.{table.id}"),
+        table=table_html(table, edition),
+        source=_source(table, table.cells, edition),
+    )
+
+
+def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
+    """Population, as-of date and source beneath a table or chart; the marks it uses are explained here."""
+    words = edition.words
+    cells = [edition.cell(cell_id) for cell_id in shown["id"]]
+    facts = edition.facts(cell.id for cell in cells)
+    passages = {edition.passage(fact)[1:] for fact in facts}
+    parts = [words.text(f"population.{table.population}")]
+    for title, date in sorted(passages):
+        parts.append(f"{words.text('page.source')}: {title}; {words.text('page.as_of')} {date}")
+    if any(math.isnan(cell.value) for cell in cells):
+        parts.append(words.text("mark_note.not_stated"))
+    return Markup('<p class="source">{}</p>').format(words.marked(" · ".join(parts)))
+
+
+def _chart(chart: Chart, edition: Edition) -> Markup:
+    words, table = edition.words, edition.data.safe.tables[chart.table_id]
+    channel = next(name for name in ("parts", "levels") if name in chart.encodings)
+    levels = [level for level in chart.encodings[channel].split(",") if level]
+    measure = chart.encodings["y" if chart.kind == "years" else "x"]
+    drawn = table.cells[(table.cells["measure"] == measure) & table.cells[table.dims[0].key].isin(levels)]
+    if drawn["value"].count() < FEWEST_VALUES:
+        return Markup("")
+    owner, name = chart.id.rsplit(".", 1)
+    title = edition.plain(chart.title)
+    return Markup(
+        '<figure id="g-{slug}" data-result="{id}"><figcaption><span class="finding">{title}</span>'
+        '<span class="measure">{subtitle}</span></figcaption>{drawing}{source}</figure>'
+    ).format(
+        slug=slug(chart.id),
+        id=chart.id,
+        title=edition.sentence(chart.title, link=False),
+        subtitle=words.text(f"chart.{owner}_sub.{name}"),
+        drawing=Markup(draw(chart, table, words, title=title)),
+        source=_source(table, drawn, edition),
+    )
+
+
+def _sentence(statement: Statement, edition: Edition) -> Markup:
+    body = Markup("<p>{}</p>").format(edition.sentence(statement))
+    facts = [ref for ref in statement.refs.values() if ":" in ref]
+    for fact in facts:
+        edition.shown.setdefault(fact)
+    return body
+
+
+def _heading(statement: Statement, edition: Edition) -> Markup:
+    return Markup("<h2>{}</h2>").format(edition.sentence(statement, link=False))
+
+
+def _items(statement: Statement, edition: Edition) -> Markup:
+    items = Markup("").join(Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items)
+    return Markup('<ul class="{}" data-result="{}">{}</ul>').format(
+        statement.key.replace("_", "-"), statement.key, items
+    )
+
+
+def _findings(statement: Statement, edition: Edition) -> Markup:
+    rows = Markup("").join(
+        Markup(
+            '<li class="{severity}" data-result="{key}"><span class="severity">{name}</span> {text}</li>'
+        ).format(
+            severity=item.severity,
+            key=item.key,
+            name=edition.words.text(f"severity.{item.severity}"),
+            text=edition.sentence(item),
+        )
+        for item in statement.items
+    )
+    return Markup('<ul class="findings">{}</ul>').format(rows)
+
+
+def _goals(statement: Statement, edition: Edition) -> Markup:
+    quotes = Markup("").join(
+        Markup('<li><q data-fact="{}">{}</q></li>').format(
+            item.refs.get("fact", ""), edition.words.marked(edition.words.name(item.names["text"]))
+        )
+        for item in statement.items
+    )
+    for item in statement.items:
+        edition.shown.update(dict.fromkeys(ref for ref in item.refs.values() if ":" in ref))
+    return Markup('<ol class="goals">{}</ol>').format(quotes)
+
+
+def _cite(statement: Statement, edition: Edition) -> Markup:
+    """What is cited: key figures for cells, else the table, chart or sentence itself."""
+    ids = [statement.refs[key] for key in sorted(statement.refs, key=int)]
+    safe = edition.data.safe
+    if any(each in safe.cells for each in ids):
+        return key_figures(ids, edition)
+    made = []
+    for each in ids:
+        found = safe.tables.get(each) or safe.charts.get(each) or safe.statements.get(each)
+        if found is None:
+            fault = Fault(
+                statement.provenance.notebook, 0, each, "no such result", "ids that this area-year publishes"
+            )
+            raise ReportFailed("The fund report cites what nobody publishes.", [fault])
+        made.append(result_html(found, edition))
+    return Markup("").join(made)
+
+
+def key_figures(ids: list[str], edition: Edition) -> Markup:
+    """Numbers set large: unit small, what each counts, and whether it is stated, computed or unknown."""
+    made = []
+    for each in ids:
+        cell = edition.cell(each)
+        edition.shown.setdefault(each)
+        known = not math.isnan(cell.value)
+        unit = edition.words.text(f"unit_name.{cell.unit}") if known else ""
+        made.append(
+            Markup(
+                '<div class="figure {status}" data-result="{id}"><dt>{label}</dt>'
+                '<dd><a class="big" href="#{anchor}"><span data-result="{id}">{figure}</span></a> '
+                '<span class="unit">{unit}</span><span class="status">{said}</span></dd></div>'
+            ).format(
+                status=cell.status.replace("_", "-"),
+                id=each,
+                label=edition.label(each),
+                anchor=f"n-{each.replace('.', '-')}",
+                figure=edition.words.figure(cell.value, cell.unit),
+                unit=unit,
+                said=edition.words.text(f"status.{cell.status}"),
+            )
+        )
+    return Markup('<dl class="figures">{}</dl>').format(Markup("").join(made))
+
+
+_STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
+    "cite": _cite,
+    "findings": _findings,
+    "goals": _goals,
+    "heading": _heading,
+    "main_points": _items,
+    "narrative": _items,
+    "card": lambda _statement, _edition: Markup(""),
+}

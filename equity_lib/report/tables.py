@@ -1,0 +1,71 @@
+"""Tables as HTML: great_tables builds them, the page's own style sheet dresses them."""
+
+import re
+
+import great_tables as gt
+import pandas as pd
+from markupsafe import Markup, escape
+
+from equity_lib.report.edition import Edition
+from equity_lib.results import Table
+
+_OUTSIDE = re.compile(r"^.*?(<table.*</table>).*$", re.S)
+_ATTRIBUTES = re.compile(r' (?:data-quarto-[a-z-]+="[^"]*"|rowspan="1"|colspan="1")')
+_CLASSES = re.compile(r' class="([^"]*)"')
+_KEPT_CLASSES = {"gt_right": "num", "gt_left": "text", "gt_stub": "stub"}
+
+
+def table_html(table: Table, edition: Edition) -> Markup:
+    """A table with row and column headings that screen readers follow, its numbers traceable.
+
+    Rows are the levels of the first dimension, columns the measures. A cell that the table doesn't
+    have is left empty; a value that isn't stated says so.
+    """
+    words = edition.words
+    dim = table.dims[0]
+    measures = list(dict.fromkeys(table.cells["measure"]))
+    by_place = {(row[dim.key], row["measure"]): row["id"] for row in table.cells.to_dict("records")}
+    shown = pd.DataFrame({"level": [words.level(dim, level) for level in dim.levels]})
+    for measure in measures:
+        shown[measure] = [_cell(by_place.get((level, measure)), edition) for level in dim.levels]
+    html = (
+        gt.GT(shown, rowname_col="level", id=slug(table.id))
+        .tab_stubhead(words.text(f"dimension.{dim.key}"))
+        .cols_label({measure: words.text(f"measure.{measure}") for measure in measures})
+        .cols_align("right", columns=measures)
+        .fmt(str, columns=measures)
+        .as_raw_html()
+    )
+    return Markup(_dressed(html, dim.levels, dim.total))
+
+
+def _cell(cell_id: str | None, edition: Edition) -> str:
+    if cell_id is None:
+        return ""
+    cell = edition.cell(cell_id)
+    edition.shown.setdefault(cell_id)
+    figure = edition.words.figure(cell.value, cell.unit)
+    mark = "" if cell.value == cell.value else " mark"
+    return f'<span class="value{mark}" data-result="{escape(cell_id)}">{escape(figure)}</span>'
+
+
+def _dressed(html: str, levels: tuple[str, ...], total: str | None) -> str:
+    """Only the table itself, without great_tables' styles, and with the total row marked."""
+    html = _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", html))
+    html = _CLASSES.sub(_class, html)
+    if total in levels:
+        head, rows = html.split("<tbody", 1)
+        parts = rows.split("<tr>")
+        html = head + "<tbody" + "<tr>".join(parts[: levels.index(total) + 1])
+        html += '<tr class="total">' + "<tr>".join(parts[levels.index(total) + 1 :])
+    return html
+
+
+def _class(match: re.Match[str]) -> str:
+    kept = [_KEPT_CLASSES[name] for name in match.group(1).split() if name in _KEPT_CLASSES]
+    return f' class="{" ".join(kept)}"' if kept else ""
+
+
+def slug(result_id: str) -> str:
+    """An id that HTML and CSS take as it is."""
+    return result_id.replace(".", "-")
