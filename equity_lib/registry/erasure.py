@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -26,12 +27,11 @@ from equity_lib.registry.keys import (
     key_path,
     load_key,
     read_key,
-    sync_folder,
     waiting_path,
     write_secret,
 )
 from equity_lib.registry.names import TITLES, in_order
-from equity_lib.registry.store import data_dir, lock, write_table
+from equity_lib.registry.store import data_dir, lock, sync_folder, write_table
 
 LOG = "erasures.json"
 _STAGE, _JOURNAL = ".rewriting", "journal.json"
@@ -77,10 +77,15 @@ class Rewriting:
             settle(self.folder)
 
 
+def pending(folder: Path) -> bool:
+    """Whether a rewriting was decided and waits to be finished: until then nothing should be read."""
+    return (folder / _STAGE / _JOURNAL).exists()
+
+
 def settle(folder: Path) -> None:
     """Finish a rewriting that was decided, or clear one that was not; call it once the lock is held."""
     stage = folder / _STAGE
-    if (stage / _JOURNAL).exists():
+    if pending(folder):
         for name, staged in json.loads((stage / _JOURNAL).read_text()).items():
             if staged is None:
                 (folder / name).unlink(missing_ok=True)
@@ -222,16 +227,15 @@ class _Child:
     def __init__(self, pseudonym: str, ids: set[str], names: set[tuple[str, str]], imports: set[str]) -> None:
         self.pseudonym, self.imports = pseudonym, imports
         self.rows = self.unsure = 0
-        self._ids = {text for text in map(_bare, ids) if _ID.fullmatch(text)}
+        self.ids = {text for text in map(_bare, ids) if _ID.fullmatch(text)}
         given = rf"(?<![{_LETTERS}])(?:(?:{_TITLE})[\s.|]*)?"
         both = [(rf"{given}{re.escape(a)}", re.escape(b)) for a, b in names]
         pairs = [rf"{a}[\s|,;]+{b}|(?<![{_LETTERS}]){b}[\s|,;]+{a}" for a, b in both]
         self._named = re.compile(rf"(?:{'|'.join(pairs)})(?![{_LETTERS}])", re.IGNORECASE) if pairs else None
         hints = [
-            _BETWEEN.join(f"[{d}{d.translate(_THAI)}{d.translate(_WIDE)}]" for d in text)
-            for text in self._ids
+            _BETWEEN.join(f"[{d}{d.translate(_THAI)}{d.translate(_WIDE)}]" for d in text) for text in self.ids
         ]
-        hints += [_MARKS.join(map(re.escape, re.sub(_MARKS, "", a))) for a, _ in names]
+        hints += [_MARKS.join(map(re.escape, re.sub(_MARKS, "", b))) for _, b in names]
         self._hint = re.compile("|".join([re.escape(pseudonym), *hints]), re.IGNORECASE)
 
     @classmethod
@@ -258,7 +262,7 @@ class _Child:
             return ""
         text = _plain(row)
         found = set(_ID.findall(_bare(text.replace("\t", "|"))))
-        if found & self._ids or self.pseudonym in row:
+        if found & self.ids or self.pseudonym in row:
             return "id"
         if self._named is None or not self._named.search(text):
             return ""
@@ -314,9 +318,11 @@ def _scrub(path: Path, child: _Child, key: Key, rewriting: Rewriting) -> bool:
 
 def _scrub_table(path: Path, child: _Child, rewriting: Rewriting) -> None:
     table = pq.read_table(path)
-    mask = pa.array([False] * len(table))
+    mask = pa.array(np.zeros(len(table), bool))
     for name in _text_columns(table):
-        mask = pc.or_(mask, pc.fill_null(pc.equal(table[name].cast(pa.string()), child.pseudonym), False))
+        texts = table[name].cast(pa.string()).combine_chunks()
+        for text in (child.pseudonym, *child.ids):
+            mask = pc.or_(mask, pc.fill_null(pc.match_substring(texts, text), False))
     went = pc.sum(mask).as_py() or 0
     child.rows += went
     if went:

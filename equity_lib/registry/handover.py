@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from equity_lib.errors import EnvironmentProblem, Fault, InputRejected, WrongParameters
+from equity_lib.registry.erasure import settle
 from equity_lib.registry.identity import read_map, seal, unseal
 from equity_lib.registry.keys import (
     KEY_BYTES,
@@ -21,10 +22,9 @@ from equity_lib.registry.keys import (
     load_key,
     read_key,
     refuse_misplaced,
-    sync_folder,
     write_secret,
 )
-from equity_lib.registry.store import data_dir, lock
+from equity_lib.registry.store import data_dir, lock, sync_folder
 
 _FORMAT = 1
 _JOURNAL = "journal.json"
@@ -97,6 +97,7 @@ def handover(root: Path, area: str, file: Path, passphrase: str) -> Receipt:
     if not (data / area / "HEAD.json").exists():
         raise EnvironmentProblem(f"{data / area}: there is no register to hand over.")
     with lock(data / area):
+        settle(data / area)  # what was erased must not travel
         return _pack(root, area, file, passphrase, key)
 
 
@@ -248,9 +249,7 @@ def _files_of(root: Path, area: str) -> dict[str, Path]:
         for path in sorted(folder.rglob("*")):
             within = path.relative_to(folder)
             if path.is_symlink():
-                raise EnvironmentProblem(
-                    f"{path}: a link, which can't be handed over. Put the file itself there."
-                )
+                raise EnvironmentProblem(f"{path.parent}: a link is in it. Put the file itself there.")
             if path.is_file() and not any(part.startswith(".") for part in within.parts):
                 found[f"{kind}/{within.as_posix()}"] = path
     return found

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from equity_lib.errors import EnvironmentProblem, Fault, WrongParameters
+from equity_lib.registry.store import sync_folder
 
 KEY_BYTES = 32
 
@@ -58,10 +59,8 @@ def init_key(
 
     Raises
     ------
-    WrongParameters
-        The path lies in a git repository, the project or the data folder.
-    EnvironmentProblem
-        A file is there already, the folder is open to others, or the caller is a notebook.
+    WrongParameters, EnvironmentProblem
+        A path that `load_key` would refuse, or where a file is already.
     """
     return install_key(Key(secrets.token_bytes(KEY_BYTES)), path or key_path(area), root, data_dir)
 
@@ -114,8 +113,7 @@ def install_key(key: Key, path: Path, root: Path | None, data_dir: Path | None) 
     named = os.environ.get("EQUITY_DATA_DIR")
     refuse_misplaced(path, root, data_dir or (Path(named) if named else None))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    faults = _open_to_others(path.parent, path.parent.stat())
-    if faults:
+    if faults := _open_to_others(path.parent, path.parent.stat()):
         raise _problem(faults)
     write_secret(path, [bytes(key)])
     return path
@@ -156,15 +154,6 @@ def _name(aside: Path, path: Path) -> None:
         aside.rename(path)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the renames in a folder last through a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def refuse_misplaced(path: Path, root: Path | None, data_dir: Path | None) -> None:
     """Refuse a secret's path in a git repository, the project or the data folder."""
     folder = path.absolute().parent.resolve()
@@ -185,19 +174,19 @@ def refuse_misplaced(path: Path, root: Path | None, data_dir: Path | None) -> No
 
 
 def _open_to_others(path: Path, state: os.stat_result) -> list[Fault]:
-    least = 0o700 if stat.S_ISDIR(state.st_mode) else 0o600
     faults = []
     if state.st_uid != os.geteuid():
         faults.append(_fault(path, "another user's", "your own", "Make a copy of your own."))
     if state.st_mode & 0o077:
-        found = f"mode {stat.S_IMODE(state.st_mode):04o}"
-        faults.append(_fault(path, found, f"{least:04o}", f"Run: chmod {least:o} {path}"))
+        least = "700" if stat.S_ISDIR(state.st_mode) else "600"
+        mode = stat.S_IMODE(state.st_mode)
+        faults.append(_fault(path, f"mode {mode:04o}", f"0{least}", f"Run: chmod {least} {path}"))
     return faults
 
 
 def _refuse_in_kernel() -> None:
-    ipython = sys.modules.get("IPython")
-    if os.environ.get("EQUITY_BATCH") == "1" or (ipython and getattr(ipython.get_ipython(), "kernel", None)):
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if os.environ.get("EQUITY_BATCH") == "1" or getattr(shell, "kernel", None):
         raise EnvironmentProblem("The key isn't for notebooks: use the `equity` command in a terminal.")
 
 

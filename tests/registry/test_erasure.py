@@ -212,6 +212,15 @@ def test_erase_drops_what_it_cannot_rewrite(office: SimpleNamespace) -> None:
     assert len(list(elsewhere.iterdir())) == 2
 
 
+def test_erase_takes_rows_whose_text_names_the_id(office: SimpleNamespace) -> None:
+    path = office.folder / f"imports/{ONE}/2-case.parquet"
+    pq.write_table(
+        pa.table({"child_id": ["a", "b", None], "note": [f"see {CANARY}", f"see {OTHER}", None]}), path
+    )
+    erase(office.root, AREA, CANARY, TODAY)
+    assert pq.read_table(path)["child_id"].to_pylist() == ["b", None]
+
+
 def test_erase_refuses_where_no_personal_value_may_stand(office: SimpleNamespace) -> None:
     (office.folder / f"imports/{ONE}/manifest.json").write_text(json.dumps({"note": CANARY}))
     before = tree(office.folder)

@@ -138,7 +138,7 @@ def test_handover_where_it_must_not_be(office: SimpleNamespace) -> None:
 def test_handover_of_what_could_not_be_used(office: SimpleNamespace) -> None:
     path = office.old.data / AREA / "link"
     path.symlink_to("/etc/passwd")
-    with pytest.raises(EnvironmentProblem, match="a link"):
+    with pytest.raises(EnvironmentProblem, match="a link is in it"):
         give(office)
     path.unlink()
     office.old.key.unlink()
@@ -149,6 +149,18 @@ def test_handover_of_what_could_not_be_used(office: SimpleNamespace) -> None:
     with pytest.raises(EnvironmentProblem, match="no register"):
         give(office)
     assert not office.file.exists()
+
+
+def test_handover_finishes_an_erasure_first(office: SimpleNamespace) -> None:
+    """A killed erasure whose journal stands is carried out, so the erased row doesn't travel."""
+    stage = office.old.data / AREA / ".rewriting"
+    stage.mkdir()
+    (stage / "0.csv").write_bytes(b"erased")
+    (stage / "journal.json").write_text(json.dumps({"private/raw/a1/f.csv": "0.csv"}))
+    give(office)
+    take(office)
+    assert (office.new.data / AREA / "private/raw/a1/f.csv").read_bytes() == b"erased"
+    assert_taken(office)
 
 
 def test_takeover_with_another_passphrase(office: SimpleNamespace) -> None:
