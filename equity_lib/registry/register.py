@@ -143,24 +143,19 @@ class Register:
 
         A row that was mended and imported again counts as what became of it.
         """
-        parts = self._parts(None)
-        mended: dict[str, set[tuple[int, int]]] = {}
-        for part in parts:
+        held: dict[tuple[str, int, int], tuple[object, ...]] = {}
+        names = ["sheet", "row", "rule", "column", "rules", "stream", "amount", "child_id"]
+        for part in self._parts(None):
+            origin = part.fixes or part.name
             if part.fixes:
-                refs = self.manifest(part.import_id)["parts"][part.number]["mends"]
-                mended.setdefault(part.fixes, set()).update((s, r) for s, r in refs)
-        frames = []
-        for part in parts:
-            path = self._folder / "imports" / part.import_id / "quarantine.parquet"
-            rows = pd.read_parquet(path)
-            rows = rows[rows["part"] == part.number]
-            gone = mended.get(part.name, set())
-            keep = [(s, r) not in gone for s, r in zip(rows["sheet"], rows["row"], strict=True)]
-            frames.append(rows[keep].assign(import_id=part.import_id))
-        empty = pd.DataFrame(
-            columns=["part", "sheet", "row", "rule", "column", "stream", "amount", "import_id"]
-        )
-        return pd.concat(frames, ignore_index=True) if frames else empty
+                told = self.manifest(part.import_id)["parts"][part.number]["mends"]
+                for sheet, row in told:
+                    held.pop((origin, sheet, row), None)
+            rows = pd.read_parquet(self._folder / "imports" / part.import_id / "quarantine.parquet")
+            for values in rows.loc[rows["part"] == part.number, names].itertuples(index=False):
+                held[origin, values[0], values[1]] = (part.import_id, *values)
+        found = pd.DataFrame(list(held.values()), columns=["import_id", *names])
+        return found.astype({"amount": "float64", "stream": "str", "rule": "str", "rules": "str"})
 
     def corrections(self) -> pd.DataFrame:
         """The correction log of this year: column, rule, raw text and value (none of identifiers), count."""

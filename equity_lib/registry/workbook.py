@@ -48,10 +48,10 @@ def _reader(path: Path, book: CalamineWorkbook) -> Callable[[Any], Grid | None]:
         if about.typ != SheetTypeEnum.WorkSheet:
             return None
         sheet = book.get_sheet_by_name(about.name)
-        if not sheet.total_height:
+        if sheet.start is None:
             return None
-        if sheet.total_width > _MAX_COLUMNS:
-            raise reject(fault("X04", path.name, sheet=about.name, found=f"{sheet.total_width} columns"))
+        if sheet.total_width >= _MAX_COLUMNS:
+            raise reject(fault("X04", path.name, sheet=about.name, found=f"{sheet.total_width + 1} columns"))
         cells = sheet.to_python(skip_empty_area=False)
         columns = [Texts.of(map(as_text, column)) for column in zip(*cells, strict=True)]
         hidden = [] if about.visible == SheetVisibleEnum.Visible else [Note("A12", 1, detail="sheet")]

@@ -670,7 +670,8 @@ def ods(lines: list[list[str]]) -> bytes:
         for short, long in (("office", "office"), ("table", "table"), ("text", "text"))
     )
     content = (
-        f'<office:document-content {names}><office:body><office:spreadsheet><table:table table:name="s">{cells}'
+        f"<office:document-content {names}><office:body><office:spreadsheet>"
+        f'<table:table table:name="s">{cells}'
         "</table:table></office:spreadsheet></office:body></office:document-content>"
     )
     made = io.BytesIO()
