@@ -208,17 +208,36 @@ def _turn(path: Path, turned: pd.Series, rewriting: Rewriting) -> None:
     """Stage a Parquet file with each old pseudonym, in whatever column, replaced by the new."""
     table = pq.read_table(path)
     old, new = pa.array(turned.index, pa.string()), pa.array(turned, pa.string())
-    changed = table
-    for name in _text_columns(table):
-        texts = table[name].cast(pa.string())
-        at = pc.index_in(texts, old)
-        if at.null_count < len(at):
-            place = table.column_names.index(name)
-            changed = changed.set_column(
-                place, table.field(name), pc.coalesce(new.take(at), texts).cast(table[name].type)
-            )
-    if changed is not table:
-        write_table(rewriting.aside(path), changed)
+    plain = {name: table[name].cast(pa.string()) for name in _text_columns(table)}
+    at = {name: pc.index_in(texts, old) for name, texts in plain.items()}
+    stale = {name for name in plain if pc.any(pc.is_in(_distinct(table[name]), old)).as_py()}
+    if stale:
+        columns = {name: pc.coalesce(new.take(at[name]), plain[name]) for name in stale}
+        write_table(rewriting.aside(path), _with(table, columns))
+
+
+def _text_columns(table: pa.Table) -> list[str]:
+    kinds = {field.name: getattr(field.type, "value_type", field.type) for field in table.schema}
+    return [
+        name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    ]
+
+
+def _distinct(column: pa.ChunkedArray) -> pa.Array:
+    """What a column holds, also what a dictionary keeps of rows that went long ago."""
+    if pa.types.is_dictionary(column.type):
+        return pa.concat_arrays(
+            [chunk.dictionary.cast(pa.string()) for chunk in column.chunks] or [pa.array([], pa.string())]
+        )
+    return pc.unique(column.cast(pa.string()))
+
+
+def _with(table: pa.Table, columns: dict[str, pa.ChunkedArray]) -> pa.Table:
+    """The table with plain text columns put in, each encoded anew to its type."""
+    for name, texts in columns.items():
+        place = table.column_names.index(name)
+        table = table.set_column(place, table.field(name), texts.cast(table.field(name).type))
+    return table
 
 
 class _Child:
@@ -243,7 +262,7 @@ class _Child:
         """The child of a pseudonym or ID, with all its IDs and names in the identity map."""
         pieces = {path: read_map(path, key) for path in _files(folder) if path.suffix == ".map"}
         people = pd.concat([frame.assign(piece=path.stem) for path, frame in pieces.items()] or [_NOBODY])
-        known = people.loc[people["pseudonym"].eq(who) | people["id"].eq(_bare(who)), "pseudonym"]
+        known = people.loc[people["pseudonym"].eq(who) | people["id"].isin([who, _bare(who)]), "pseudonym"]
         if known.empty and not _ID.fullmatch(_bare(who)) and not re.fullmatch("[0-9a-f]{32}", who):
             raise WrongParameters(_NO_ONE)
         ids = pd.Series([_bare(who)], dtype="str")
@@ -317,23 +336,23 @@ def _scrub(path: Path, child: _Child, key: Key, rewriting: Rewriting) -> bool:
 
 
 def _scrub_table(path: Path, child: _Child, rewriting: Rewriting) -> None:
+    """Stage a Parquet file without the child's rows; dictionaries are made anew, or they would keep it."""
     table = pq.read_table(path)
-    mask = pa.array(np.zeros(len(table), bool))
-    for name in _text_columns(table):
-        texts = table[name].cast(pa.string()).combine_chunks()
-        for text in (child.pseudonym, *child.ids):
-            mask = pc.or_(mask, pc.fill_null(pc.match_substring(texts, text), False))
-    went = pc.sum(mask).as_py() or 0
-    child.rows += went
-    if went:
-        write_table(rewriting.aside(path), table.filter(pc.invert(mask)))
-
-
-def _text_columns(table: pa.Table) -> list[str]:
-    kinds = {field.name: getattr(field.type, "value_type", field.type) for field in table.schema}
-    return [
-        name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    ]
+    names = _text_columns(table)
+    mask, stale = pa.array(np.zeros(len(table), bool)), False
+    for text in (child.pseudonym, *child.ids):
+        for name in names:
+            held = _distinct(table[name])
+            found = held.filter(pc.fill_null(pc.match_substring(held, text), False))
+            stale |= len(found) > 0
+            if len(found):
+                mask = pc.or_(mask, pc.is_in(table[name].cast(pa.string()).combine_chunks(), found))
+    child.rows += pc.sum(mask).as_py() or 0
+    if stale:
+        kept = table.filter(pc.invert(mask))
+        write_table(
+            rewriting.aside(path), _with(kept, {name: kept[name].cast(pa.string()) for name in names})
+        )
 
 
 def _scrub_text(path: Path, child: _Child, rewriting: Rewriting) -> None:
