@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from equity_lib.errors import Fault
+from equity_lib.errors import Fault, InputRejected
 from equity_lib.registry.checks import LISTED_ONLY, check, duplicates, wrong_file
 from equity_lib.registry.cleaning import Cleaner, CleanSheet
 from equity_lib.registry.grid import Grid, Note
@@ -96,15 +96,24 @@ def examine(
     file = grids[0].file if grids else path.name
     read, declared, notes = sum(len(g.rows) for g in grids), dict[str, int](), list[Note]()
     bodies: dict[int, Body] = {}
+    empty: list[Fault] = []
     numbers = list(range(len(grids))) if numbers is None else list(numbers)
     for at, grid in enumerate(grids):
-        body = cut(grid, _wanted(mapping.source(grid.file, grid.sheet)))
+        try:
+            body = cut(grid, _wanted(mapping.source(grid.file, grid.sheet)))
+        except InputRejected as error:
+            # A header without rows: an unused sheet of the template, if others are filled in.
+            empty += error.faults
+            _declare(declared, notes, [Note("empty", 1, detail=grid.sheet, declared=len(grid.rows))])
+            continue
         if body is None:
             _declare(
                 declared, notes, [Note("unread", len(grid.rows), detail=grid.sheet, declared=len(grid.rows))]
             )
         else:
             bodies[at] = body
+    if empty and not bodies:
+        raise reject(empty)
     sheets, kept_numbers = _cleaned(bodies, numbers, setting, mapping, declared, notes, file)
     wrong = [(sheet, why) for sheet in sheets if (why := wrong_file(sheet, setting))]
     if wrong:

@@ -38,9 +38,9 @@ def known(table: str) -> dict[str, str]:
 
 
 @cache
-def anything_known() -> frozenset[str]:
-    """Every reduced heading of every table."""
-    return frozenset(heading for table in load().tables for heading in known(table))
+def anything_known() -> dict[str, str]:
+    """Every reduced heading of every table, and a column that it names."""
+    return {heading: column for table in load().tables for heading, column in known(table).items()}
 
 
 def recognise(headings: list[str], table: TableSchema) -> dict[str, int]:

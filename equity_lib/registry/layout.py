@@ -44,12 +44,12 @@ def find_header(head: list[list[str]], wanted: frozenset[str] = frozenset()) -> 
     wanted
         Reduced headings that the mapping names, known beside those of the schema.
     """
-    names = anything_known() | wanted
+    names = anything_known() | {heading: heading for heading in wanted}
     best: tuple[int, int, int, Header] | None = None
     for first in range(len(head)):
         for depth in range(1, min(_DEEPEST_HEADER, len(head) - first) + 1):
             headings = _joined(head[first : first + depth])
-            score = len({plain(h) for h in headings} & names)
+            score = len({names[found] for h in headings if (found := plain(h)) in names})
             if score and (best is None or (score, -depth, -first) > best[:3]):
                 best = (score, -depth, -first, Header(first, depth, headings))
     return best[3] if best else None

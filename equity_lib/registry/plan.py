@@ -125,7 +125,8 @@ def _nearest(body: Body) -> list[Fault]:
         found, key=lambda name: (len(set(load().tables[name].required) & set(found[name])), len(found[name]))
     )
     table = load().tables[best]
-    if CHILD not in found[best] and len(found[best]) < max(2, len(table.required) - 1):
+    least = 2 if CHILD in found[best] else max(2, len(table.required) - 1)
+    if len(found[best]) < least:
         return []
     return [_missing(body, table, c) for c in table.required if c not in found[best]]
 
