@@ -147,7 +147,7 @@ def _unknown(document: Document, mapping: AreaMapping) -> list[Fault]:
             named = {*table.columns, *table.constants, *([table.sheet_is] if table.sheet_is else [])}
             named |= {c for group in table.unpivot for c in (*group.constants, *group.columns)}
             for column in sorted(named - set(tables[name].columns)):
-                at = (*key, "columns", column)
+                at = (*key, "constants" if column in table.constants else "columns", column)
                 allowed = ", ".join(tables[name].columns)
                 faults.append(
                     Fault(document.name, document.line(at), ".".join(map(str, at)), column, allowed)

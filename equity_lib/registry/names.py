@@ -72,8 +72,11 @@ def in_order(text: str) -> str:
     >>> in_order("น้ํา") == "น้ำ"
     True
     """
-    for pattern, right in _REPAIRS:
-        text = pattern.sub(right, text)
+    before = ""
+    while before != text:
+        before = text
+        for pattern, right in _REPAIRS:
+            text = pattern.sub(right, text)
     return text
 
 

@@ -177,7 +177,7 @@ def _markdown() -> Iterator[str]:
     schema = load()
     yield "# Data of a register"
     yield ""
-    yield f"Made from `equity_lib/registry/schema.yaml`, version {schema.version}. Don't edit: change the schema."
+    yield f"Made from `equity_lib/registry/schema.yaml`, version {schema.version}: change that, not this."
     yield ""
     yield "`identifier` columns are kept in the encrypted identity map and never reach notebooks;"
     yield "`child_id` there is a keyed pseudonym. Every stored table also has `program_year`, `source_sheet`"
