@@ -1,0 +1,430 @@
+"""A whole register is rewritten as one transaction: a child is erased, or the key is changed."""
+
+import datetime
+import io
+import json
+import re
+import secrets
+import shutil
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from equity_lib.errors import EnvironmentProblem, WrongParameters
+from equity_lib.registry.identity import opens, pseudonyms, read_map, rekey, write_map
+from equity_lib.registry.keys import (
+    Key,
+    key_path,
+    load_key,
+    read_key,
+    waiting_path,
+    write_secret,
+)
+from equity_lib.registry.names import TITLES, in_order
+from equity_lib.registry.store import data_dir, lock, sync_folder, write_table
+
+LOG = "erasures.json"
+_STAGE, _JOURNAL = ".rewriting", "journal.json"
+_TEXT_FORMS = (".csv", ".tsv", ".txt", ".log", ".jsonl", ".md")
+_ID = re.compile(r"(?<!\d)\d{13}(?!\d)|G\d{12}(?!\d)")
+_LETTERS = "\\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_MARKS = "[\u0e31-\u0e3a\u0e47-\u0e4e\u200b-\u200d\ufeff]*"
+_BETWEEN = "[\\s\\-–.'’\u200b-\u200d\ufeff]*"
+_TITLE = "|".join(r"\.?\s?".join(t) if len(t) == 2 else t for t in sorted(TITLES, key=len, reverse=True))
+_THAI, _WIDE = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"), str.maketrans("0123456789", "０１２３４５６７８９")
+_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９", "01234567890123456789", "\u200b\u200c\u200d\ufeff")
+_NO_ONE = "Nobody of that pseudonym or ID is in the register."
+_NOBODY = pd.DataFrame(columns=["pseudonym", "id", "piece"], dtype="str")
+
+
+class Rewriting:
+    """Changes of many files of a folder that come into force together.
+
+    New contents are staged; the journal, written last, decides: without it nothing has happened,
+    with it `settle` puts every file in place, again after a kill.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._stage = folder, folder / _STAGE
+        self._changes: dict[str, str | None] = {}
+
+    def aside(self, path: Path) -> Path:
+        """Where to write the new content of a file; to be its own, for the owner only."""
+        self._stage.mkdir(mode=0o700, exist_ok=True)
+        name = f"{len(self._changes)}{path.suffix}"
+        self._changes[path.relative_to(self.folder).as_posix()] = name
+        return self._stage / name
+
+    def remove(self, path: Path) -> None:
+        """Let a file go with the others."""
+        self._stage.mkdir(mode=0o700, exist_ok=True)
+        self._changes[path.relative_to(self.folder).as_posix()] = None
+
+    def commit(self) -> None:
+        """Bring all changes into force."""
+        if self._changes:
+            write_secret(self._stage / _JOURNAL, [json.dumps(self._changes).encode()])
+            settle(self.folder)
+
+
+def pending(folder: Path) -> bool:
+    """Whether a rewriting was decided and waits to be finished: until then nothing should be read."""
+    return (folder / _STAGE / _JOURNAL).exists()
+
+
+def settle(folder: Path) -> None:
+    """Finish a rewriting that was decided, or clear one that was not; call it once the lock is held."""
+    stage = folder / _STAGE
+    if pending(folder):
+        for name, staged in json.loads((stage / _JOURNAL).read_text()).items():
+            if staged is None:
+                (folder / name).unlink(missing_ok=True)
+            elif (stage / staged).exists():
+                (stage / staged).replace(folder / name)
+            if (folder / name).parent.exists():
+                sync_folder((folder / name).parent)
+        (stage / _JOURNAL).unlink()
+    if stage.exists():
+        shutil.rmtree(stage)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One entry of the erasure log, without any personal value.
+
+    Parameters
+    ----------
+    erasure
+        Its number: a release of these imports is "not reproducible since erasure n".
+    imports
+        Imports that held the child.
+    rows, dropped, unsure
+        Rows taken out; files dropped whole, being of a form that can't be rewritten; rows that hold
+        the child's name with somebody's other ID, kept for a person to check.
+    """
+
+    erasure: int
+    date: str
+    imports: tuple[str, ...]
+    rows: int
+    dropped: int
+    unsure: int
+
+
+def erase(root: Path, area: str, who: str, date: datetime.date) -> Erasure:
+    """Take a child out of snapshots, raw files, quarantine, logs and identity map, together or not at all.
+
+    Parameters
+    ----------
+    who
+        Pseudonym or ID, read from a prompt or a file: never an argument that a shell keeps.
+
+    Raises
+    ------
+    WrongParameters
+        Nobody of that pseudonym or ID is in the register.
+    EnvironmentProblem
+        The register is in use, or a file holds the ID where none may stand: nothing was changed.
+    """
+    key, folder = load_key(area, root, data_dir(root)), _register(root, area)
+    with lock(folder):
+        settle(folder)
+        child, rewriting = _Child.find(folder, who, key), Rewriting(folder)
+        imports, dropped = set(), 0
+        for path in _files(folder):
+            before = child.rows
+            kept = _scrub(path, child, key, rewriting)
+            dropped += not kept
+            if child.rows > before or not kept:
+                imports |= set(re.findall(r"[0-9a-f]{16}", path.relative_to(folder).as_posix()))
+        if not child.rows and not dropped:
+            raise WrongParameters(_NO_ONE)
+        log = json.loads((folder / LOG).read_text()) if (folder / LOG).exists() else []
+        done = Erasure(
+            len(log) + 1, date.isoformat(), tuple(sorted(imports)), child.rows, dropped, child.unsure
+        )
+        write_secret(rewriting.aside(folder / LOG), [json.dumps([*log, asdict(done)], indent=1).encode()])
+        rewriting.commit()
+    return done
+
+
+def rotate_key(root: Path, area: str) -> Key:
+    """Replace the key: the identity map is re-keyed and snapshots carry new pseudonyms, so linkage stays.
+
+    The next key waits beside the old one until the register is written with it: whenever this is
+    killed, one of the two opens the map and the next call finishes. Older back-ups no longer serve.
+    """
+    path, folder = key_path(area), _register(root, area)
+    with lock(folder):
+        if waiting_path(path).exists() and _settle_key(folder, path, root):
+            return load_key(area, root, folder.parent)
+        settle(folder)
+        old, new = load_key(area, root, folder.parent), Key(secrets.token_bytes(32))
+        maps = {place: read_map(place, old) for place in _files(folder) if place.suffix == ".map"}
+        if not maps:
+            raise EnvironmentProblem(f"{folder}: there is no identity map to carry over to another key.")
+        _, turned = rekey(
+            pd.concat(maps.values()).drop_duplicates(["pseudonym", "id"], ignore_index=True), old, new
+        )
+        rewriting = Rewriting(folder)
+        for place, frame in maps.items():
+            write_map(rewriting.aside(place), frame.assign(pseudonym=frame["pseudonym"].map(turned)), new)
+        for place in _files(folder):
+            if place.suffix == ".parquet":
+                _turn(place, turned, rewriting)
+        write_secret(waiting_path(path), [bytes(new)])
+        try:
+            rewriting.commit()
+        finally:
+            _settle_key(folder, path, root)
+        return load_key(area, root, folder.parent)
+
+
+def _register(root: Path, area: str) -> Path:
+    folder = data_dir(root) / area
+    if not (folder / "HEAD.json").exists():
+        raise EnvironmentProblem(f"{folder}: there is no register.")
+    return folder
+
+
+def _settle_key(folder: Path, path: Path, root: Path) -> bool:
+    """Keep whichever of the two keys opens the identity map; True if it is the next one."""
+    settle(folder)
+    new = read_key(waiting_path(path), root, folder.parent)
+    turned = any(opens(place, new) for place in _files(folder) if place.suffix == ".map")
+    if turned:
+        waiting_path(path).replace(path)
+    else:
+        waiting_path(path).unlink()
+    sync_folder(path.parent)
+    return turned
+
+
+def _turn(path: Path, turned: pd.Series, rewriting: Rewriting) -> None:
+    """Stage a Parquet file with each old pseudonym, in whatever column, replaced by the new."""
+    table = pq.read_table(path)
+    old, new = pa.array(turned.index, pa.string()), pa.array(turned, pa.string())
+    plain = {name: table[name].cast(pa.string()) for name in _text_columns(table)}
+    at = {name: pc.index_in(texts, old) for name, texts in plain.items()}
+    stale = {name for name in plain if pc.any(pc.is_in(_distinct(table[name]), old)).as_py()}
+    if stale:
+        columns = {name: pc.coalesce(new.take(at[name]), plain[name]) for name in stale}
+        write_table(rewriting.aside(path), _with(table, columns))
+
+
+def _text_columns(table: pa.Table) -> list[str]:
+    kinds = {field.name: getattr(field.type, "value_type", field.type) for field in table.schema}
+    return [
+        name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    ]
+
+
+def _distinct(column: pa.ChunkedArray) -> pa.Array:
+    """What a column holds, also what a dictionary keeps of rows that went long ago."""
+    if pa.types.is_dictionary(column.type):
+        return pa.concat_arrays(
+            [chunk.dictionary.cast(pa.string()) for chunk in column.chunks] or [pa.array([], pa.string())]
+        )
+    return pc.unique(column.cast(pa.string()))
+
+
+def _with(table: pa.Table, columns: dict[str, pa.ChunkedArray]) -> pa.Table:
+    """The table with plain text columns put in, each encoded anew to its type."""
+    for name, texts in columns.items():
+        place = table.column_names.index(name)
+        table = table.set_column(place, table.field(name), texts.cast(table.field(name).type))
+    return table
+
+
+class _Child:
+    """What tells a child in a row (pseudonym, IDs, names), and how many rows were found by it."""
+
+    def __init__(self, pseudonym: str, ids: set[str], names: set[tuple[str, str]], imports: set[str]) -> None:
+        self.pseudonym, self.imports = pseudonym, imports
+        self.rows = self.unsure = 0
+        self.ids = {text for text in map(_bare, ids) if _ID.fullmatch(text)}
+        given = rf"(?<![{_LETTERS}])(?:(?:{_TITLE})[\s.|]*)?"
+        both = [(rf"{given}{re.escape(a)}", re.escape(b)) for a, b in names]
+        pairs = [rf"{a}[\s|,;]+{b}|(?<![{_LETTERS}]){b}[\s|,;]+{a}" for a, b in both]
+        self._named = re.compile(rf"(?:{'|'.join(pairs)})(?![{_LETTERS}])", re.IGNORECASE) if pairs else None
+        hints = [
+            _BETWEEN.join(f"[{d}{d.translate(_THAI)}{d.translate(_WIDE)}]" for d in text) for text in self.ids
+        ]
+        hints += [_MARKS.join(map(re.escape, re.sub(_MARKS, "", b))) for _, b in names]
+        self._hint = re.compile("|".join([re.escape(pseudonym), *hints]), re.IGNORECASE)
+
+    @classmethod
+    def find(cls, folder: Path, who: str, key: Key) -> "_Child":
+        """The child of a pseudonym or ID, with all its IDs and names in the identity map."""
+        pieces = {path: read_map(path, key) for path in _files(folder) if path.suffix == ".map"}
+        people = pd.concat([frame.assign(piece=path.stem) for path, frame in pieces.items()] or [_NOBODY])
+        known = people.loc[people["pseudonym"].eq(who) | people["id"].isin([who, _bare(who)]), "pseudonym"]
+        if known.empty and not _ID.fullmatch(_bare(who)) and not re.fullmatch("[0-9a-f]{32}", who):
+            raise WrongParameters(_NO_ONE)
+        ids = pd.Series([_bare(who)], dtype="str")
+        unknown = pseudonyms(ids, key).item() if _ID.fullmatch(_bare(who)) else who
+        pseudonym = unknown if known.empty else str(known.iloc[0])
+        own = people[people["pseudonym"] == pseudonym].reindex(
+            columns=["id", "given_name", "surname", "piece"]
+        )
+        names = own[["given_name", "surname"]].dropna().itertuples(index=False)
+        pairs = {(_plain(a), _plain(b)) for a, b in names if a and b}
+        return cls(pseudonym, {*own["id"].dropna(), who}, pairs, set(own["piece"]))
+
+    def trace(self, row: str) -> str:
+        """What of the child a row holds: "id", "name", "name beside another ID" or "" for nothing."""
+        if not self._hint.search(row):
+            return ""
+        text = _plain(row)
+        found = set(_ID.findall(_bare(text.replace("\t", "|"))))
+        if found & self.ids or self.pseudonym in row:
+            return "id"
+        if self._named is None or not self._named.search(text):
+            return ""
+        return "name beside another ID" if found else "name"
+
+    def is_in(self, row: str) -> bool:
+        """Whether a row, as it stands in a file or its cells parted by bars, is the child's; counts it."""
+        trace = self.trace(row)
+        self.unsure += trace == "name beside another ID"
+        self.rows += trace in ("id", "name")
+        return trace in ("id", "name")
+
+
+def _plain(text: str) -> str:
+    return in_order(unicodedata.normalize("NFC", text.translate(_DIGITS)))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\.0+(?!\d)|[\s\-–.'’]", "", _plain(text)).upper()
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every file of a register, without locks and what is staged."""
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def _scrub(path: Path, child: _Child, key: Key, rewriting: Rewriting) -> bool:
+    """Stage a file without the child's rows, if it has any; False if the file goes whole."""
+    parts, form = path.relative_to(rewriting.folder).parts, path.suffix.lower()
+    raw = "raw" in parts[:-1]
+    whole = raw and child.trace(path.stem.split("-", 1)[-1]) != ""
+    if form == ".map":
+        frame = read_map(path, key)
+        kept = frame[frame["pseudonym"] != child.pseudonym]
+        child.rows += len(frame) - len(kept)
+        if len(kept) < len(frame):
+            write_map(rewriting.aside(path), kept, key)
+    elif form == ".parquet" and not raw:
+        _scrub_table(path, child, rewriting)
+    elif form in _TEXT_FORMS and not whole:
+        _scrub_text(path, child, rewriting)
+    elif form == ".xlsx" and not whole:
+        whole = not _scrub_workbook(path, child, rewriting)
+    elif raw:
+        whole = whole or bool(child.imports & set(parts))
+    elif child.trace(path.read_bytes().decode("utf-8", "replace")):
+        raise EnvironmentProblem(f"{path}: it names the child and can't be rewritten. Nothing was changed.")
+    if whole:
+        rewriting.remove(path)
+    return not whole
+
+
+def _scrub_table(path: Path, child: _Child, rewriting: Rewriting) -> None:
+    """Stage a Parquet file without the child's rows; dictionaries are made anew, or they would keep it."""
+    table = pq.read_table(path)
+    names = _text_columns(table)
+    mask, stale = pa.array(np.zeros(len(table), bool)), False
+    for text in (child.pseudonym, *child.ids):
+        for name in names:
+            held = _distinct(table[name])
+            found = held.filter(pc.fill_null(pc.match_substring(held, text), False))
+            stale |= len(found) > 0
+            if len(found):
+                mask = pc.or_(mask, pc.is_in(table[name].cast(pa.string()).combine_chunks(), found))
+    child.rows += pc.sum(mask).as_py() or 0
+    if stale:
+        kept = table.filter(pc.invert(mask))
+        write_table(
+            rewriting.aside(path), _with(kept, {name: kept[name].cast(pa.string()) for name in names})
+        )
+
+
+def _scrub_text(path: Path, child: _Child, rewriting: Rewriting) -> None:
+    """Blank the child's lines; the others, and all line numbers, stay as they are to the byte."""
+    raw = path.read_bytes()
+    text, coding = _decoded(raw)
+    rows = [re.sub(r"[^\r\n]", "", row) if child.is_in(row) else row for row in _records(text)]
+    changed = "".join(rows).encode(coding)
+    if changed != raw:
+        write_secret(rewriting.aside(path), [changed])
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
+    marks = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+    for coding in (*([marks[raw[:2]]] if raw[:2] in marks else []), "utf-8", "cp874"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(coding), coding
+    return raw.decode("latin-1"), "latin-1"
+
+
+def _records(text: str) -> Iterator[str]:
+    """Lines; those within quotes together, unless a stray quote would join more than twenty."""
+    held: list[str] = []
+    for line in re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text):
+        held.append(line)
+        if sum(part.count('"') for part in held) % 2 == 0:
+            yield "".join(held)
+            held = []
+        elif len(held) > 20:
+            yield from held
+            held = []
+    yield from held
+
+
+def _scrub_workbook(path: Path, child: _Child, rewriting: Rewriting) -> bool:
+    """Blank the child's rows in every sheet (formulas become their values); False if a trace is left."""
+    try:
+        if not _traces(path, child):
+            return True
+        book = openpyxl.load_workbook(path, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError):
+        return not child.imports & set(path.parts)
+    before = child.rows
+    for sheet in book.worksheets:
+        for cells in sheet.iter_rows():
+            if child.is_in("|".join(_shown(cell.value) for cell in cells if cell.value is not None)):
+                for place in [(cell.row, cell.column) for cell in cells if cell.row and cell.column]:
+                    sheet._cells.pop(place, None)
+    if child.rows > before:
+        aside = rewriting.aside(path)
+        content = io.BytesIO()
+        book.save(content)
+        write_secret(aside, [content.getvalue()])
+        return "id" not in _traces(aside, child)
+    return "id" not in _traces(path, child)
+
+
+def _traces(path: Path, child: _Child) -> set[str]:
+    """What of the child is anywhere in a workbook: cells, comments, properties, hidden parts."""
+    with zipfile.ZipFile(path) as book:
+        texts = (book.read(name).decode("utf-8", "replace") for name in book.namelist())
+        joined = (
+            re.sub(r"<[^>]*>", "|", re.sub(r"</t></r><r>(?:<rPr>.*?</rPr>)?<t[^>]*>", "", t)) for t in texts
+        )
+        return {child.trace(text) for text in joined} - {""}
+
+
+def _shown(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,174 @@
+"""Reading the register: tables without identifiers, each read recorded for `explain` and fingerprints."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from equity_lib.errors import WrongParameters
+from equity_lib.registry.migrations import migrate
+from equity_lib.registry.schema import load
+from equity_lib.registry.store import SOURCE_COLUMNS, Part, head, state
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a notebook read: one entry an import, for `explain` and the fingerprint."""
+
+    import_id: str
+    partition: str
+    table: str
+    columns: tuple[str, ...]
+
+
+class Register:
+    """An area's register in one state, seen from one programme year.
+
+    Parameters
+    ----------
+    folder
+        The area's protected folder.
+    year
+        Programme year whose files are read unless `where` names others.
+    number
+        State to read; None for the present one.
+    """
+
+    def __init__(self, folder: Path, year: int, number: int | None = None) -> None:
+        self._folder = folder
+        self.year = year
+        self.state = head(folder) if number is None else state(folder, number)
+        self.reads: list[Read] = []
+
+    @property
+    def import_ids(self) -> tuple[str, ...]:
+        """Imports of this year, oldest first."""
+        return tuple(dict.fromkeys(p.import_id for p in self.state.parts if p.year == self.year))
+
+    def tables(self) -> dict[str, int]:
+        """Tables that have rows this year, with their stored row counts."""
+        counts: dict[str, int] = {}
+        for part in self._parts(None):
+            for path in self._paths(part):
+                name = path.stem.split("-", 1)[1]
+                counts[name] = counts.get(name, 0) + pq.read_metadata(path).num_rows
+        return {name: counts[name] for name in load().tables if name in counts}
+
+    def table(
+        self, name: str, columns: Sequence[str] | None = None, where: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Rows of a table; what was read is recorded in `reads`.
+
+        Parameters
+        ----------
+        columns
+            Columns of the schema, `program_year`, `source_row`, `source_sheet`; None for the schema's.
+        where
+            Column → value or values to keep; `program_year` widens or narrows the years.
+
+        Raises
+        ------
+        WrongParameters
+            If the table or a column is not one that notebooks may read.
+        """
+        schema = load().tables.get(name)
+        if schema is None:
+            raise WrongParameters(f"There is no table '{name}'; there are: {', '.join(load().tables)}.")
+        where = dict(where or {})
+        years = where.pop("program_year", None)
+        allowed = (*schema.public, *SOURCE_COLUMNS, "program_year")
+        asked = tuple(columns) if columns is not None else (*schema.public, "program_year")
+        unknown = sorted({*asked, *where} - set(allowed))
+        if unknown:
+            raise WrongParameters(
+                f"Table '{name}' has no readable column {', '.join(unknown)}; it has: {', '.join(allowed)}."
+            )
+        needed = tuple(c for c in allowed if c in {*asked, *where, *schema.key} and c != "program_year")
+        pieces = [self._piece(part, name, needed, where) for part in self._parts(years)]
+        found = [piece for piece in pieces if piece is not None]
+        empty = pa.table({c: pa.array([], pa.string()) for c in (*needed, "program_year")})
+        whole = pa.concat_tables(found, promote_options="permissive") if found else empty
+        frame: pd.DataFrame = whole.to_pandas(date_as_object=False)
+        if schema.key:
+            # A key seen again, in a later file or a revision of the row, stands for the same thing.
+            keys = [c for c in schema.key if c in frame]
+            frame = frame.drop_duplicates([*keys, "program_year"], keep="last", ignore_index=True)
+        return frame[list(asked)]
+
+    def _parts(self, years: Any) -> list[Part]:
+        wanted = {self.year} if years is None else {years} if isinstance(years, int) else set(years)
+        return [part for part in self.state.parts if part.year in wanted]
+
+    def _paths(self, part: Part) -> list[Path]:
+        return sorted((self._folder / "imports" / part.import_id).glob(f"{part.number}-*.parquet"))
+
+    def _piece(
+        self, part: Part, name: str, columns: tuple[str, ...], where: Mapping[str, Any]
+    ) -> pa.Table | None:
+        path = self._folder / "imports" / part.import_id / f"{part.number}-{name}.parquet"
+        if not path.exists():
+            return None
+        done = tuple(self.manifest(part.import_id)["migrations"])
+        stored = migrate(name, pq.read_table(path, columns=self._stored(path, columns)), done)
+        for column in columns:
+            if column not in stored.column_names:
+                stored = stored.append_column(column, pa.nulls(len(stored), pa.string()))
+        plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in stored.columns]
+        rows = pa.table(dict(zip(stored.column_names, plain, strict=True)))
+        for column, value in where.items():
+            values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+            rows = rows.filter(pc.is_in(rows[column], pa.array(values, rows[column].type)))
+        self.reads.append(Read(part.import_id, f"{part.year}/{part.number}", name, columns))
+        return rows.append_column("program_year", pa.array([part.year] * len(rows), pa.int64()))
+
+    @staticmethod
+    def _stored(path: Path, columns: tuple[str, ...]) -> list[str]:
+        names = set(pq.read_schema(path).names)
+        return [c for c in columns if c in names]
+
+    def manifest(self, import_id: str) -> dict[str, Any]:
+        """What an import wrote down of itself: counts, rules, notes; nothing personal."""
+        path = self._folder / "imports" / import_id / "manifest.json"
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return found
+
+    def in_question(self) -> pd.DataFrame:
+        """Rows still in quarantine this year: rule, column, stream and baht; one row a row of a file.
+
+        A row that was mended and imported again counts as what became of it.
+        """
+        held: dict[tuple[str, int, int], tuple[object, ...]] = {}
+        names = ["sheet", "row", "rule", "column", "rules", "stream", "amount", "child_id"]
+        for part in self._parts(None):
+            origin = part.fixes or part.name
+            if part.fixes:
+                told = self.manifest(part.import_id)["parts"][part.number]["mends"]
+                for sheet, row in told:
+                    held.pop((origin, sheet, row), None)
+            rows = pd.read_parquet(self._folder / "imports" / part.import_id / "quarantine.parquet")
+            for values in rows.loc[rows["part"] == part.number, names].itertuples(index=False):
+                held[origin, values[0], values[1]] = (part.import_id, *values)
+        found = pd.DataFrame(list(held.values()), columns=["import_id", *names])
+        return found.astype({"amount": "float64", "stream": "str", "rule": "str", "rules": "str"})
+
+    def corrections(self) -> pd.DataFrame:
+        """The correction log of this year: column, rule, raw text and value (none of identifiers), count."""
+        frames = []
+        for import_id in self.import_ids:
+            path = self._folder / "imports" / import_id / "corrections.parquet"
+            frames.append(pd.read_parquet(path).assign(import_id=import_id))
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def candidates(self) -> pd.DataFrame:
+        """Pairs of children that may be one (Q06), by pseudonym, for a person to decide."""
+        frames = []
+        for import_id in self.import_ids:
+            path = self._folder / "imports" / import_id / "candidates.parquet"
+            frames.append(pd.read_parquet(path).assign(import_id=import_id))
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

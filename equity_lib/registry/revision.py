@@ -1,0 +1,87 @@
+"""What a revised file or a workbook of fixes changes beside what the register holds."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equity_lib.registry import snapshot
+from equity_lib.registry.examine import Examined
+from equity_lib.registry.schema import load
+from equity_lib.registry.store import SOURCE_COLUMNS, Part, State
+
+
+def difference(folder: Path, old: Part, place: Path, number: int) -> str:
+    """How many rows a revised file adds, takes away and leaves, by table."""
+    said = []
+    for name in load().tables:
+        before = _counts(folder / "imports" / old.import_id / f"{old.number}-{name}.parquet")
+        after = _counts(place / f"{number}-{name}.parquet")
+        both = before.index.union(after.index)
+        if len(both):
+            a, b = before.reindex(both, fill_value=0), after.reindex(both, fill_value=0)
+            same = int(np.minimum(a, b).sum())
+            said.append(f"{name} +{int(b.sum()) - same:,} −{int(a.sum()) - same:,} rows, {same:,} the same")
+    return "; ".join(said) or "no row differs"
+
+
+def _counts(path: Path) -> pd.Series:
+    """How often each row (without where it stood) occurs, by a hash of its values."""
+    if not path.exists():
+        return pd.Series(dtype="int64")
+    return _hashes(pq.read_table(path)).value_counts()
+
+
+def _hashes(rows: pa.Table) -> pd.Series:
+    names = sorted(set(rows.column_names) - set(SOURCE_COLUMNS))
+    texts = {}
+    for name in names:
+        column = rows[name]
+        plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        texts[name] = plain.cast(pa.string()).fill_null("").to_pandas()
+    return (
+        pd.util.hash_pandas_object(pd.DataFrame(texts), index=False) if texts else pd.Series(dtype="uint64")
+    )
+
+
+def mended_rows(folder: Path, state: State, origin: str) -> set[tuple[int, int]]:
+    """(sheet, row) of an import's quarantined rows that are in the register by now."""
+    done: set[tuple[int, int]] = set()
+    for part in state.parts:
+        if part.fixes == origin:
+            manifest = json.loads((folder / "imports" / part.import_id / "manifest.json").read_text("utf-8"))
+            done |= {(sheet, row) for sheet, row in manifest["parts"][part.number]["mended"]}
+    return done
+
+
+def already_there(folder: Path, origin: str, examined: Examined, pseudonyms: pa.Array) -> None:
+    """Take out mended rows that turn out to be rows which the register holds already (A32)."""
+    import_id, number = origin.split("/")
+    made = dict(snapshot.tables(examined, pseudonyms))
+    leading = [name for name in made if name != "child"] or list(made)
+    held: set[tuple[int, int]] | None = None
+    for name in leading:
+        path = folder / "imports" / import_id / f"{number}-{name}.parquet"
+        stored = set(_hashes(_same_columns(pq.read_table(path), made[name]))) if path.exists() else set()
+        rows = made[name]
+        again = _hashes(rows).isin(stored).to_numpy()
+        places = zip(rows["source_sheet"].to_pylist(), rows["source_row"].to_pylist(), strict=True)
+        twice = {place for place, same in zip(places, again, strict=True) if same}
+        held = twice if held is None else held & twice
+    for at, sheet in enumerate(examined.sheets):
+        rows_here = sheet.plan.body.grid.rows
+        twice_here = np.array([(examined.numbers[at], int(row)) in (held or ()) for row in rows_here], bool)
+        gone = twice_here & examined.keep[at]
+        if gone.any():
+            examined.keep[at] = examined.keep[at] & ~gone
+            examined.declared["A32"] = examined.declared.get("A32", 0) + int(gone.sum())
+
+
+def _same_columns(stored: pa.Table, like: pa.Table) -> pa.Table:
+    missing = [name for name in like.column_names if name not in stored.column_names]
+    for name in missing:
+        stored = stored.append_column(name, pa.nulls(len(stored), pa.string()))
+    return stored.select(like.column_names)
