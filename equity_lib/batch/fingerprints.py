@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from equity_lib.batch.plan import Run
+from equity_lib.registry import store
 
 #: Of disclosure control; the constant until there is a release ledger.
 LEDGER_HEAD = "none"
@@ -149,7 +150,8 @@ class Inputs:
         return {
             "notebook": self.hashes.of(run.notebook),
             "params": dict(run.parameters),
-            "reads": {name: self.hashes.of(self.root / name) for name in self._reads(run)},
+            "reads": {name: self.hashes.of(self.root / name) for name in self._reads(run)}
+            | self._register(run),
             "library": self.library,
             "lock": self.lock,
             "ledger_head": LEDGER_HEAD,
@@ -157,7 +159,7 @@ class Inputs:
         }
 
     def _reads(self, run: Run) -> list[str]:
-        """The year's parameters, the earlier years' (series), and what they pin. Registers come later."""
+        """The year's parameters, the earlier years' (series), and what they pin."""
         if run.area not in self._files:
             folder = self.root / "params" / run.area
             self._files[run.area] = sorted(path.name for path in folder.glob("*.yaml"))
@@ -167,6 +169,17 @@ class Inputs:
             for name in self._files[run.area]
             if name in _PINNED or (_YEAR.fullmatch(name) and name <= last)
         ]
+
+    def _register(self, run: Run) -> dict[str, str]:
+        """Files imported for this and earlier years: opaque import and part → content hash."""
+        folder = store.data_dir(self.root) / run.area
+        if not (folder / "HEAD.json").is_file():
+            return {}
+        return {
+            f"register {part.name}": part.sha256
+            for part in store.head(folder).parts
+            if part.year <= run.program_year
+        }
 
 
 def fingerprint_of(components: Mapping[str, Any]) -> str:

@@ -13,9 +13,10 @@ from typing import IO, Any
 from equity_lib.batch.failures import Failed, Failure
 from equity_lib.batch.lifeline import kill_group
 from equity_lib.batch.options import Options
+from equity_lib.registry import store
 
 #: Prefixes of the user's environment that would make a run depend on the user.
-_DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON")
+_DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY")
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -135,6 +136,7 @@ def environment(root: Path, folder: Path) -> dict[str, str]:
     return kept | {
         "EQUITY_BATCH": "1",
         "EQUITY_ROOT": str(root),
+        "EQUITY_DATA_DIR": str(store.data_dir(root).resolve()),
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": str(root / "outputs" / ".runs" / "matplotlib"),
         "OPENBLAS_NUM_THREADS": "1",

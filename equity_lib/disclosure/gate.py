@@ -6,8 +6,9 @@ fact's passage, and any other cell must follow from such cells by the relations 
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from equity_lib.disclosure.primary import protect
 from equity_lib.disclosure.rules import Rules, numbers_in
 from equity_lib.errors import DisclosureRefused, Fault
 from equity_lib.results import DECIMALS, Chart, Relation, Result, Statement, Table
@@ -95,19 +96,17 @@ def gate(results: Iterable[Result], rules: Rules, ledger_head: str) -> SafeResul
             _fault("register", "a page of a real register", "Joint disclosure control isn't there yet.")
         )
     decided: dict[str, Cell] = {}
-    for cell in cells.values():
-        reason = "synthetic" if rules.kind == "synthetic" else _public(cell, cells, relations, rules, ())
-        if reason is None:
-            faults.append(_fault(cell.id, "a number that no public fact gives", ""))
-        decided[cell.id] = _decided(cell, reason or "")
     if rules.kind == "published":
-        faults += [fault for table in tables for fault in _contributors(table)]
+        decided, unproven = _proven(cells, relations, rules)
+        faults += unproven + [fault for table in tables for fault in _contributors(table)]
+    elif rules.kind == "synthetic":
+        decided = _protected(tables, cells, relations, rules)
     if faults:
         raise DisclosureRefused(
             f"Nothing is published; {len(set(faults))} can't be shown to be safe:", sorted(set(faults))
         )
     return SafeResults(
-        tables={table.id: table for table in tables},
+        tables={table.id: _safe(table, decided) for table in tables},
         charts={chart.id: chart for chart in results if isinstance(chart, Chart)}
         | {chart.id: chart for table in tables for chart in table.charts},
         statements=_statements(results),
@@ -178,14 +177,53 @@ def _public(
     return "follows from public facts" if _same(round(value, DECIMALS[cell.unit]), cell.value) else None
 
 
+def _proven(
+    cells: Mapping[str, Cell], relations: Mapping[str, Relation], rules: Rules
+) -> tuple[dict[str, Cell], list[Fault]]:
+    """Published figures, each with the rule that proves it public, and faults where none does."""
+    decided: dict[str, Cell] = {}
+    faults = []
+    for cell in cells.values():
+        rule = _public(cell, cells, relations, rules, ())
+        if rule is None:
+            faults.append(_fault(cell.id, "a number that no public fact gives", ""))
+        decided[cell.id] = replace(cell, decision="pass" if rule else "refused", rule=rule or "")
+    return decided, faults
+
+
+def _protected(
+    tables: list[Table], cells: Mapping[str, Cell], relations: Mapping[str, Relation], rules: Rules
+) -> dict[str, Cell]:
+    """Cells of a synthetic area: personal ones under the primary rules, like those of a register."""
+    personal = {cell for table in tables if table.sensitivity == "personal" for cell in table.cells["id"]}
+    values = {each: cell.value for each, cell in cells.items()}
+    units = {each: cell.unit for each, cell in cells.items()}
+    safe = protect(values, units, personal, relations, rules)
+    decided = {}
+    for each, cell in cells.items():
+        value, rule = safe.get(each, (cell.value, "synthetic"))
+        withheld = math.isnan(value) and not math.isnan(cell.value)
+        status = "suppressed" if withheld else "rounded" if rule in ("rounded", "follows") else cell.status
+        decision = "suppressed" if withheld else "rounded" if status == "rounded" else "pass"
+        decided[each] = replace(cell, value=value, status=status, decision=decision, rule=rule)
+    return decided
+
+
+def _safe(table: Table, decided: Mapping[str, Cell]) -> Table:
+    """The table with nothing in it but what was let through: charts are drawn from this one."""
+    ids = table.cells["id"]
+    frame = table.cells.assign(
+        value=[decided[each].value for each in ids],
+        status=[decided[each].status for each in ids],
+        **dict.fromkeys(_CONTRIBUTORS, math.nan),
+    )
+    return replace(table, cells=frame)
+
+
 def _contributors(table: Table) -> list[Fault]:
     """Counts of contributors, bounds and the like belong to registers: no public fact gives them."""
     filled = table.cells[table.cells[list(_CONTRIBUTORS)].notna().any(axis=1)]
     return [_fault(cell, "contributor counts in a published table", "") for cell in filled["id"]]
-
-
-def _decided(cell: Cell, rule: str) -> Cell:
-    return Cell(**{**vars(cell), "decision": "pass" if rule else "refused", "rule": rule})
 
 
 def _statements(results: list[Result]) -> dict[str, Statement]:

@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from equity_lib.errors import EnvironmentProblem, WrongParameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _IMPORT_ID = re.compile(r"[0-9a-f]{16}(?:\.\w+)?$")
 #: Columns of every stored table beside those of the schema: where a row stood in the office's file.
@@ -159,8 +160,10 @@ def sweep(folder: Path) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def write_table(path: Path, rows: pa.Table) -> None:
+def write_table(path: Path, rows: "pa.Table") -> None:
     """Write a Parquet file and make it last."""
+    import pyarrow.parquet as pq  # here: whoever only asks for the state doesn't wait for it
+
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("wb") as stream:
         pq.write_table(rows, stream, compression="zstd", compression_level=1, row_group_size=1 << 20)

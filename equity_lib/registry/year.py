@@ -1,13 +1,17 @@
 """A programme year, opened: its parameters, the earlier years beside it, and what data it has."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.programme.root import find_root
+from equity_lib.registry import store
 from equity_lib.results import Statement, bundle
+
+if TYPE_CHECKING:
+    from equity_lib.registry.register import Register
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,14 @@ class Year:
         The year's own parameters.
     earlier
         Parameters of the area's earlier years, ascending: what year-on-year figures rest on.
+    register
+        The area's register as of now, or None: published figures have none, and an office may not
+        have imported its files yet.
     """
 
     parameters: YearParameters
     earlier: tuple[YearParameters, ...] = ()
+    register: "Register | None" = None
 
     @property
     def previous(self) -> YearParameters | None:
@@ -81,4 +89,11 @@ def open_year(area: str, program_year: int) -> Year:
         fault = Fault("", 0, "area", repr(area), ", ".join(areas) or "no area yet", "See params/.")
         raise WrongParameters("There is no such area.", [fault])
     own = load_year(root, area, program_year)
-    return Year(own, tuple(load_year(root, area, year) for year in years if year < program_year))
+    earlier = tuple(load_year(root, area, year) for year in years if year < program_year)
+    folder = store.data_dir(root) / area
+    if own.kind == "published" or not (folder / "HEAD.json").is_file():
+        return Year(own, earlier)
+    from equity_lib.registry.register import Register
+
+    register = Register(folder, program_year)
+    return Year(own, earlier, register if register.import_ids else None)
