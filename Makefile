@@ -70,8 +70,8 @@ report: $(READY) ## install what is missing, then build every report that is out
 test: $(DEV) ## all tests; PYTEST_ARGS="-k money" for some, EQUITY_NETWORK_TESTS=1 for those that need a package index
 	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup $(PYTEST_ARGS)
 
-lab: $(READY) ## JupyterLab, opened on notebooks/
-	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+lab: $(READY) ## JupyterLab on the notebooks; outputs are stripped when you save
+	@$(BIN)/equity lab
 
 check: $(DEV) ## style and types: ruff (notebooks too) and mypy --strict
 	@$(BIN)/ruff check --quiet .

@@ -17,6 +17,7 @@ _HOMES = {
     "findings": "indicators.findings",
     "assistance": "indicators.reach",
     "persons": "indicators.reach",
+    "quality": "indicators.quality",
     "coverage": "indicators.reach",
     "cost_per_case": "indicators.cost",
     "partners": "indicators.partners",
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from equity_lib.indicators.findings import findings
     from equity_lib.indicators.partners import contributions, partners
     from equity_lib.indicators.progress import grants
+    from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import assistance, coverage, persons
     from equity_lib.indicators.reconciliation import reconciliation
     from equity_lib.registry.year import open_year
@@ -52,4 +54,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted(_HOMES)

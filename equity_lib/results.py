@@ -25,6 +25,7 @@ DECIMALS = {
     "case": 0,
     "person": 0,
     "agency": 0,
+    "row": 0,
     "item": 0,
     "percent": 2,
     "times": 4,

@@ -50,7 +50,7 @@ def heading(year: Year, topic: str) -> Statement:
     year
         An opened programme year.
     topic
-        One of `money`, `use`, `reach`, `persons`, `cost`, `partners`, `series`.
+        One of `money`, `use`, `reach`, `persons`, `cost`, `partners`, `series`, `register`.
 
     Raises
     ------
@@ -114,6 +114,12 @@ def _series(year: Year) -> Statement:
     return Statement("heading.series", _refs(times=f"grant.{given.program_year}.times_before"))
 
 
+def _register(year: Year) -> Statement:
+    if year.register is None:
+        return Statement("heading.register_missing")
+    return Statement("heading.register", _refs(kept="register.flow.kept", read="register.flow.read"))
+
+
 def _counted(year: Year) -> bool:
     streams = year.parameters.streams or []
     return bool(streams) and all(stream.cases is not None for stream in streams)
@@ -131,6 +137,7 @@ _HEADINGS = {
     "cost": _cost,
     "partners": _partners,
     "series": _series,
+    "register": _register,
 }
 
 

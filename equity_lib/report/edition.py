@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from markupsafe import Markup, escape
 
@@ -13,7 +14,7 @@ from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.report.executed import read_notebook, results_of
 from equity_lib.report.languages import Words
-from equity_lib.results import Statement
+from equity_lib.results import Chart, Relation, Statement, Table
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,38 @@ def area_year(
     return AreaYear(given, years, safe, titles, withheld)
 
 
+class Results(Protocol):
+    """Results by id, as `SafeResults` holds them."""
+
+    @property
+    def tables(self) -> Mapping[str, Table]: ...
+
+    @property
+    def charts(self) -> Mapping[str, Chart]: ...
+
+    @property
+    def statements(self) -> Mapping[str, Statement]: ...
+
+    @property
+    def cells(self) -> Mapping[str, Cell]: ...
+
+    @property
+    def relations(self) -> Mapping[str, Relation]: ...
+
+
+class Source(Protocol):
+    """What an edition reads: an `AreaYear` for a page, ungated results only in the lab."""
+
+    @property
+    def given(self) -> YearParameters: ...
+
+    @property
+    def years(self) -> tuple[YearParameters, ...]: ...
+
+    @property
+    def safe(self) -> Results: ...
+
+
 @dataclass
 class Edition:
     """An area-year in one language, remembering which numbers a page has shown.
@@ -80,7 +113,7 @@ class Edition:
         Ids of cells in the order a page first shows them: its notes on the numbers.
     """
 
-    data: AreaYear
+    data: Source
     words: Words
     shown: dict[str, None] = field(default_factory=dict)
 
@@ -98,7 +131,7 @@ class Edition:
         if ":" in cell_id:
             return Markup("")
         cell = self.cell(cell_id)
-        text = (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit)
+        text = (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit, cell.status)
         self.shown.setdefault(cell_id)
         if not link:
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
@@ -116,7 +149,9 @@ class Edition:
 
     def _text(self, cell_id: str, spec: str) -> Markup:
         cell = self.cell(cell_id)
-        return escape((self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit))
+        return escape(
+            (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit, cell.status)
+        )
 
     def label(self, cell_id: str) -> str:
         """What a number is called: its level and, if it isn't the table's leading measure, the measure."""

@@ -8,6 +8,9 @@ from typing import Any
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.results import MIME, Provenance, Result, from_json, with_provenance
 
+#: Tag of a cell whose results no page, gate or citation ever sees.
+LAB_ONLY = "lab-only"
+
 
 def read_notebook(path: Path) -> Any:
     """The notebook at `path` as nbformat's node."""
@@ -18,6 +21,8 @@ def read_notebook(path: Path) -> Any:
 
 def results_of(notebook: Any, name: str) -> list[tuple[str, Result]]:
     """Every displayed result of an executed notebook, with the id of the cell that displayed it.
+
+    A cell tagged `lab-only` publishes nothing, so nothing of it can be cited or explained either.
 
     Parameters
     ----------
@@ -35,6 +40,8 @@ def results_of(notebook: Any, name: str) -> list[tuple[str, Result]]:
     library = str(notebook.metadata.get("equity", {}).get("library", ""))
     found = []
     for cell in notebook.cells:
+        if LAB_ONLY in cell.metadata.get("tags", []):
+            continue
         for output in cell.get("outputs", []):
             data = output.get("data", {}).get(MIME)
             if data is None or output.output_type not in ("execute_result", "display_data"):

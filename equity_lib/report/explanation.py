@@ -141,7 +141,7 @@ def listed(data: AreaYear) -> list[str]:
     edition = Edition(data, Words("en"))
     width = max(len(each) for each in data.safe.cells)
     return [
-        f"{each:<{width}}  {edition.words.number(cell.value, cell.unit)}  {edition.label(each)}"
+        f"{each:<{width}}  {edition.words.number(cell.value, cell.unit, cell.status)}  {edition.label(each)}"
         for each, cell in sorted(data.safe.cells.items())
     ]
 

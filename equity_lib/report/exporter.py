@@ -1,7 +1,8 @@
 """The nbconvert exporter: an executed notebook and safe results in, one page in one language out."""
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 from traitlets import Unicode, default
 
-from equity_lib.errors import DisclosureRefused, Fault
+from equity_lib.errors import DisclosureRefused, EquityError, Fault
 from equity_lib.programme.root import find_root
 from equity_lib.report.edition import AreaYear, Edition, area_year
-from equity_lib.report.executed import parameters_of, results_of
+from equity_lib.report.executed import LAB_ONLY, parameters_of, results_of
+from equity_lib.report.fonts import with_fonts
 from equity_lib.report.languages import LANGUAGES, Words
 from equity_lib.report.page import Section, page_context
 from equity_lib.report.rendering import result_html
+from equity_lib.results import Result, Statement
 
 _HERE = Path(__file__).parent
 PLAN = "plan.json"
@@ -51,6 +54,19 @@ class EquityExporter(HTMLExporter):
         environment.autoescape = True
         return environment
 
+    def from_filename(  # type: ignore[override]
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Make the page; to the command `jupyter nbconvert` a refusal is said without a traceback."""
+        try:
+            return super().from_filename(filename, resources, **kw)
+        except EquityError as error:
+            command = sys.modules.get("nbconvert.nbconvertapp")
+            if command is None or not command.NbConvertApp.initialized():
+                raise
+            print(error, file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
+
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
@@ -63,20 +79,19 @@ class EquityExporter(HTMLExporter):
         """
         resources = self._init_resources(resources or {})
         name = str(resources["metadata"].get("name") or "")
-        if self.edition_data is None:
-            self.edition_data = planned(Path(resources["metadata"].get("path") or "."), name, nb)
-        edition = Edition(
-            self.edition_data, Words(self.language_code, self.edition_data.given.fund_report.digits)
-        )
+        data = self.edition_data or planned(Path(resources["metadata"].get("path") or "."), name, nb)
+        edition = Edition(data, Words(self.language_code, data.given.fund_report.digits))
+        self._init_preprocessors()  # anew for each notebook: these know their edition
         self.register_preprocessor(self._cells_shown(), enabled=True)
         self.register_preprocessor(_Sections(edition, name), enabled=True)
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
-        return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        return with_fonts(page), resources
 
     def _cells_shown(self) -> TagRemovePreprocessor:
         """No page shows parameters, what is for the lab, or the other language's prose."""
         other = {language for language in LANGUAGES if language != self.language_code}
-        tags = {"parameters", "injected-parameters", "lab-only", *other}
+        tags = {"parameters", "injected-parameters", LAB_ONLY, *other}
         return TagRemovePreprocessor(parent=self, enabled=True, remove_cell_tags=tags)
 
 
@@ -90,7 +105,7 @@ class _Sections:
         edition = self._edition
         wanted = set(edition.data.given.fund_report.sections)
         results: dict[str, list[Any]] = {}
-        for cell_id, result in results_of(nb, self._name):
+        for cell_id, result in _each_need_once(results_of(nb, self._name)):
             results.setdefault(cell_id, []).append(result)
         sections = [Section("", [])]
         for cell in nb.cells:
@@ -110,6 +125,17 @@ class _Sections:
         nb.cells = []
         resources["equity"] = page_context(edition, self._name, nb, sections)
         return nb, resources
+
+
+def _each_need_once(found: list[tuple[str, Result]]) -> Iterator[tuple[str, Result]]:
+    """What a register is needed for is one paragraph, however many results wait for it."""
+    said = set()
+    for cell_id, result in found:
+        if isinstance(result, Statement) and result.key.startswith("needs."):
+            if result.key in said:
+                continue
+            said.add(result.key)
+        yield cell_id, result
 
 
 def _place(block: Markup, sections: list[Section]) -> None:

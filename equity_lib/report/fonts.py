@@ -29,6 +29,10 @@ BASIC = frozenset(
 #: Drawn by the browser without a glyph: line ends, tab, zero-width space, word joiner.
 UNDRAWN = frozenset("\n\r\t\u200b\u2060")
 
+#: Where a template wants its fonts; no text of a page can look like it, as `<` is escaped there.
+_PLACE = "@FONTS@\n</style>"
+_MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.S)
+
 
 class MissingGlyph(ReportFailed):
     """A page holds a character that Sarabun can't draw, or that would change the reading order."""
@@ -97,6 +101,12 @@ def font_css(text: str) -> str:
     check(text)
     characters = BASIC | frozenset(text) - UNDRAWN
     return "\n".join(_rule(weight, characters) for weight in sorted(FILES))
+
+
+def with_fonts(page: str) -> str:
+    """A page with the fonts that its text needs; a character without a glyph fails the build."""
+    fonts = font_css(_MARKUP.sub(" ", page))
+    return page.replace(_PLACE, _PLACE.replace("@FONTS@", fonts))
 
 
 def width(text: str, size: float, weight: int = 400) -> float:

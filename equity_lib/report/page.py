@@ -6,7 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from equity_lib.indicators.findings import findings
 from equity_lib.programme.parameters import YearParameters
+from equity_lib.registry.year import Year
 from equity_lib.report.edition import Edition, anchor
 from equity_lib.report.languages import Words
 
@@ -89,12 +91,20 @@ def _headline(edition: Edition) -> list[dict[str, Any]]:
 
     The number that the first of them calls its gap is set large: it is what has to be explained.
     """
-    found = [item for item in edition.data.safe.statements.values() if item.severity == "error"]
+    given, shown = edition.data.given, edition.data.safe.statements.values()
+    earlier = tuple(year for year in edition.data.years if year.program_year < given.program_year)
+    declared = findings(Year(given, earlier)).items  # anew: a notebook may display none
+    each = {item.id: item for item in (*declared, *shown) if item.severity == "error"}
+    found = list(each.values())
     made: list[dict[str, Any]] = [{"sentence": edition.sentence(item)} for item in found]
     if found and "gap" in found[0].refs:
         cell = edition.cell(found[0].refs["gap"])
         unit = edition.words.text(f"unit_name.{cell.unit}")
-        made[0] |= {"id": cell.id, "figure": edition.words.figure(cell.value, cell.unit), "unit": unit}
+        made[0] |= {
+            "id": cell.id,
+            "figure": edition.words.figure(cell.value, cell.unit, cell.status),
+            "unit": unit,
+        }
     return made
 
 
@@ -109,9 +119,11 @@ def _notes(edition: Edition) -> list[dict[str, Any]]:
         cell, relation = edition.cell(each), edition.data.safe.relations.get(each)
         made[each] = {
             "id": each,
+            "code": Markup(".<wbr>").join(each.split(".")),
             "anchor": anchor(each),
             "label": edition.label(each),
-            "value": edition.words.number(cell.value, cell.unit),
+            "value": edition.words.number(cell.value, cell.unit, cell.status),
+            "unknown": cell.value != cell.value,
             "formula": edition.formula(each),
             "fact": cell.fact.replace(":", "-"),
         }

@@ -51,8 +51,10 @@ def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
     parts = [words.text(f"population.{table.population}")]
     for title, date in sorted(passages):
         parts.append(f"{words.text('page.source')}: {title} · {words.text('page.as_of')} {date}")
-    if any(math.isnan(cell.value) for cell in cells):
-        parts.append(words.text("mark_note.not_stated"))
+    marks = {cell.status for cell in cells if math.isnan(cell.value)}
+    parts += [
+        words.text(f"mark_note.{mark}") for mark in sorted(marks | ({"rounded"} & {c.status for c in cells}))
+    ]
     return Markup('<p class="source">{}</p>').format(words.marked(" · ".join(parts)))
 
 
@@ -161,7 +163,7 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
                 id=each,
                 label=edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
-                figure=edition.words.figure(cell.value, cell.unit),
+                figure=edition.words.figure(cell.value, cell.unit, cell.status),
                 unit=unit,
                 said=edition.words.text(f"status.{cell.status}"),
             )

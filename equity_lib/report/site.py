@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,15 +11,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from equity_lib.programme.loading import known_years, load_year
-from equity_lib.report import fonts
 from equity_lib.report.edition import AreaYear, area_year
 from equity_lib.report.executed import read_notebook
 from equity_lib.report.exporter import PLAN, EquityExporter
+from equity_lib.report.fonts import with_fonts
 from equity_lib.report.languages import Words
 from equity_lib.report.page import badge, style
 
 _TEMPLATES = Path(__file__).parent / "templates" / "equity"
-_MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.S)
 
 
 def publish_year(
@@ -103,12 +101,7 @@ def _plan(executed: Mapping[str, Path], failed: Sequence[str]) -> None:
 
 def _write(path: Path, page: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(with_fonts(page), "utf-8")
-
-
-def with_fonts(page: str) -> str:
-    """The page with the fonts that its text needs; a character without a glyph fails the build."""
-    return page.replace("@FONTS@", fonts.font_css(_MARKUP.sub(" ", page)))
+    path.write_text(page, "utf-8")
 
 
 @cache
@@ -126,7 +119,7 @@ def _list_page(words: Words, **context: Any) -> str:
         "badge": "",
         **context,
     }
-    return _environment().get_template("list.html.j2").render(values)
+    return with_fonts(_environment().get_template("list.html.j2").render(values))
 
 
 def _year_index(data: AreaYear, executed: Mapping[str, Path], language: str) -> str:

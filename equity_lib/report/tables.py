@@ -40,7 +40,7 @@ def table_html(table: Table, edition: Edition) -> Markup:
 
 
 def _row_heading(table: Table, level: str, edition: Edition) -> str:
-    """The level's name, with how its figures came about if that is more than a sum: a gift's kind, a bound."""
+    """The level's name, with what its figures are if that is not plain: a gift's kind, a bound."""
     dim = table.dims[0]
     name = edition.words.level(dim, level)
     methods = set(table.cells.loc[table.cells[dim.key] == level, "method"]) - {""}
@@ -53,7 +53,7 @@ def _cell(cell_id: str | None, edition: Edition) -> str:
         return ""
     cell = edition.cell(cell_id)
     edition.shown.setdefault(cell_id)
-    figure = edition.words.figure(cell.value, cell.unit)
+    figure = edition.words.figure(cell.value, cell.unit, cell.status)
     mark = "" if cell.value == cell.value else ' class="mark"'
     return f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
 
