@@ -1,4 +1,4 @@
-"""What many tests share: the published site, made once a session, and a browser a worker."""
+"""What many tests share: the published site, made once a session, and a browser a module."""
 
 import shutil
 from pathlib import Path
@@ -11,6 +11,13 @@ from tests.pages import FLAGS, ROOT, equity, needed, once
 # No timed assertion: a busy machine is no failure.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever opens a page in Chromium is marked so."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +39,9 @@ def outputs(published):
     return published / "outputs"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Chromium, one a worker."""
+    """Chromium. Playwright keeps an event loop running, which tests of other modules can't share."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     needed("chromium", found)
     from playwright.sync_api import sync_playwright

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from equity_lib.cli import register
 from equity_lib.errors import EquityError, Fault, NotReproducible, WrongParameters
 
 INTERRUPTED = 130
@@ -143,6 +144,9 @@ def lab_command(context: typer.Context) -> None:
     start(find_root(), context.args)
 
 
+register.add_to(app)
+
+
 def main() -> None:
     """Run the command; end with its exit code and never with a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a terminal without Thai is no reason to stop
@@ -212,7 +216,3 @@ def _unexpected(error: Exception) -> int:
     where = log(folder, bug=type(error).__name__, frames=frames_of(error))
     _complain(f"This is a bug of ours ({type(error).__name__}). Please report it with the end of {where}")
     return BUG
-
-
-if __name__ == "__main__":
-    main()
