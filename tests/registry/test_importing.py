@@ -20,6 +20,7 @@ from equity_lib.registry.identity import read_map
 from equity_lib.registry.keys import load_key
 from equity_lib.registry.quarantine import ABOUT
 from equity_lib.registry.register import Register
+from equity_lib.registry.year import open_year
 
 #: Imports a file in a process of its own that kills itself at the n-th file operation in the data folder.
 KILLED = """
@@ -283,3 +284,17 @@ def test_import_on_a_full_disk_says_so_and_changes_nothing(
     with pytest.raises(EnvironmentProblem, match="No space left on device"):
         office.take(office.csv("a.csv", rows(3)))
     assert office.register.state.number == 0
+
+
+def test_open_year_has_the_register_and_without_files_an_empty_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (office.root / "notebooks").mkdir()
+    monkeypatch.setenv("EQUITY_ROOT", str(office.root))
+    assert open_year(AREA, 2563).register.tables() == {}
+    assert open_year(AREA, 2563).register.table("child").empty
+    office.take(office.csv("a.csv", rows(5)))
+    year = open_year(AREA, 2563)
+    assert year.register.tables() == {"child": 5, "support_payment": 5}
+    assert len(year.register.table("child", ["child_id"])) == 5
+    assert [read.table for read in year.register.reads] == ["child"]
