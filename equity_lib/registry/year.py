@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from equity_lib.errors import Fault, WrongParameters
+from equity_lib.errors import EnvironmentProblem, Fault, WrongParameters
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.programme.root import find_root
@@ -93,7 +93,12 @@ def open_year(area: str, program_year: int) -> Year:
     folder = store.data_dir(root) / area
     if own.kind == "published" or not (folder / "HEAD.json").is_file():
         return Year(own, earlier)
+    from equity_lib.registry.erasure import pending
     from equity_lib.registry.register import Register
 
+    if pending(folder):
+        raise EnvironmentProblem(
+            "An erasure was decided but not finished. Run it, or any import, again first."
+        )
     register = Register(folder, program_year)
     return Year(own, earlier, register if register.import_ids else None)
