@@ -4,6 +4,7 @@ import base64
 import io
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -109,6 +110,7 @@ def with_fonts(page: str) -> str:
     return page.replace(_PLACE, _PLACE.replace("@FONTS@", fonts))
 
 
+@cache
 def width(text: str, size: float, weight: int = 400) -> float:
     """Width of a text in px, by matplotlib's shaping of Sarabun."""
     if not text:
@@ -118,15 +120,27 @@ def width(text: str, size: float, weight: int = 400) -> float:
 
 
 def wrap(text: str, room: float, size: float) -> tuple[str, ...]:
-    """Lines of text no wider than `room` px, broken between words (Thai ones by `pythainlp`)."""
+    """Lines of text no wider than `room` px, broken between words (Thai ones by `pythainlp`).
+
+    A word that is wider than the room by itself is broken wherever the line is full.
+    """
     if width(text, size) <= room:
         return (text,)
     lines = [""]
-    for word in _words(text):
+    for word in (piece for word in _words(text) for piece in _fitting(word, room, size)):
         if lines[-1] and width((lines[-1] + word).rstrip(), size) > room:
             lines.append("")
         lines[-1] += word
     return tuple(line.strip() for line in lines if line.strip())
+
+
+def _fitting(word: str, room: float, size: float) -> list[str]:
+    if width(word.rstrip(), size) <= room:
+        return [word]
+    most = max(1, int(len(word) * room / width(word, size)))
+    while most > 1 and width(word[:most], size) > room:
+        most -= 1
+    return [word[:most], *_fitting(word[most:], room, size)] if most < len(word) else [word]
 
 
 def _words(text: str) -> list[str]:
@@ -153,9 +167,9 @@ def plain(text: str) -> str:
 
 @cache
 def _drawn() -> frozenset[str]:
-    """The characters that both weights have a glyph for."""
+    """The characters that both weights have a glyph for; control characters are none of them."""
     maps = [set(TTFont(path(weight), lazy=True).getBestCmap()) for weight in FILES]
-    return frozenset(map(chr, set.intersection(*maps)))
+    return frozenset(c for c in map(chr, set.intersection(*maps)) if unicodedata.category(c) != "Cc")
 
 
 @cache

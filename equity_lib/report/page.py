@@ -71,7 +71,7 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
         "definitions": _definitions(edition),
         "passages": _passages(edition),
         "strengths": words.text(f"page.strengths_{given.kind}"),
-        "command": f"equity run {given.area}/{given.program_year} --notebook {name.split('_')[0]}",
+        "command": f"equity run {given.area}/{given.program_year} --force",
         "library": str(stored.get("library", ""))[:12],
         "notebook": f"notebooks/{name}.ipynb",
         "contact": _contact(edition),
