@@ -127,7 +127,7 @@ def wrap(text: str, room: float, size: float) -> tuple[str, ...]:
     if width(text, size) <= room:
         return (text,)
     lines = [""]
-    for word in (piece for word in _words(text) for piece in _fitting(word, room, size)):
+    for word in (piece for whole in _words(text) for piece in _fitting(whole, room, size)):
         if lines[-1] and width((lines[-1] + word).rstrip(), size) > room:
             lines.append("")
         lines[-1] += word

@@ -66,7 +66,7 @@ def test_number_in_thai_digits_on_thai_pages_only():
 
 
 def test_text_without_a_key_fails_instead_of_showing_a_blank():
-    with pytest.raises(LookupError, match="no.such"):
+    with pytest.raises(LookupError, match=r"no\.such"):
         Words("th").text("no.such")
 
 

@@ -1,4 +1,4 @@
-"""Byte identity: the same pages whatever the path, time zone, language, hash seed, threads, order and jobs."""
+"""Byte identity: the same pages whatever the path, time zone, hash seed, threads, order and jobs."""
 
 import hashlib
 import os
