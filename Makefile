@@ -65,6 +65,7 @@ exit $$bad
 endef
 
 report: $(READY) ## install what is missing, then build every report that is out of date into outputs/
+	@$(BIN)/equity demo
 	@$(BIN)/equity run $(REPORT_ARGS)
 
 test: $(DEV) ## all tests; PYTEST_ARGS="-k money" for some, EQUITY_NETWORK_TESTS=1 for those that need a package index

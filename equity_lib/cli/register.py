@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("template")(template)
     app.command("import")(import_)
     app.command("init-key")(init_key)
+    app.command("demo")(demo)
     app.command("erase")(erase)
     app.command("handover")(handover)
     app.command("takeover")(takeover)
@@ -102,6 +103,14 @@ def init_key(
         typer.echo(
             f"Key made: {keys.init_key(area, root=root, data_dir=data)}. Back it up with --backup FILE."
         )
+
+
+def demo() -> None:
+    """Make the synthetic area's files and import them like anyone's; everything about it says synthetic."""
+    from equity_lib.demo.building import build
+    from equity_lib.programme.root import find_root
+
+    typer.echo(str(build(find_root())))
 
 
 def erase(

@@ -9,7 +9,7 @@ from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.places import place
 from equity_lib.registry.register import Register
 from equity_lib.registry.rules import rules
-from equity_lib.registry.schema import load
+from equity_lib.registry.schema import CHILD, load
 from equity_lib.registry.year import Year
 from equity_lib.results import Dimension, Name, Relation, Statement, Table, cells
 
@@ -40,11 +40,11 @@ def quality(year: Year, of: str) -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    if of not in _VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(_VIEWS))])
+    if of not in VIEWS:
+        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
     if year.register is None:
         return Statement("needs.register", names={"area": year.parameters.area_name})
-    return _VIEWS[of](year, year.register)
+    return VIEWS[of](year, year.register)
 
 
 def _flow(year: Year, register: Register) -> Table:
@@ -199,17 +199,18 @@ def _columns(register: Register) -> Iterator[tuple[str, Name, int, int]]:
         schema = load().tables[table]
         if not schema.is_personal:
             continue
-        frame = register.table(table)
-        for column in schema.public:
-            if column in schema.columns and column != "child_id":
+        own = [column for column in schema.public if column in schema.columns and column != CHILD]
+        frame = register.table(table, own)
+        for column in own:
+            if frame[column].notna().any():  # a column that the office doesn't keep is not a gap
                 label = schema.columns[column].label
                 both = Name(f"{schema.label.th}: {label.th}", f"{schema.label.en}: {label.en}")
                 yield f"{table}.{column}", both, int(frame[column].notna().sum()), len(frame)
 
 
 def _districts(register: Register) -> Iterator[tuple[str, Name, int, int]]:
-    frame = register.table("child")
-    whole = frame.drop(columns=["program_year"]).notna().all(axis=1)
+    frame = register.table("child").dropna(axis="columns", how="all")
+    whole = frame.notna().all(axis=1)
     for code, rows in frame.groupby("district", sort=True):
         found = place(str(code))
         yield str(code), Name(found.name_th, found.name_en), int(whole[rows.index].sum()), len(rows)
@@ -242,7 +243,7 @@ def _table(
     )
 
 
-_VIEWS = {
+VIEWS = {
     "flow": _flow,
     "questions": _questions,
     "streams": _streams,

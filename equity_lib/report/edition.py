@@ -111,11 +111,14 @@ class Edition:
     ----------
     shown
         Ids of cells in the order a page first shows them: its notes on the numbers.
+    defined
+        Ids of the tables it shows: its definitions.
     """
 
     data: Source
     words: Words
     shown: dict[str, None] = field(default_factory=dict)
+    defined: dict[str, None] = field(default_factory=dict)
 
     def cell(self, cell_id: str) -> Cell:
         """A safe cell; an id that nobody publishes is refused, so no page invents a number."""
@@ -172,8 +175,11 @@ class Edition:
         if cell.fact:
             return self.words.text("formula.passage", fact=cell.fact.split(":")[1])
         relation = self.data.safe.relations.get(cell_id)
-        if cell.status == "not_stated" or relation is None:
+        if cell.status == "not_stated":
             return self.words.text("formula.not_stated")
+        if relation is None:
+            counted = self.data.safe.tables[cell.table].sensitivity == "personal"
+            return self.words.text("formula.counted" if counted else "formula.parameters")
         terms = [self.label(term) for term in relation.terms]
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from equity_lib.disclosure.rules import numbers_in
+from equity_lib.disclosure.gate import gate
+from equity_lib.disclosure.rules import NO_LEDGER, numbers_in, rules_of
 from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.quality import VIEWS, quality
+from equity_lib.indicators.reconciliation import reconciliation
 from equity_lib.programme.reading import Document, read_yaml
+from equity_lib.registry.year import open_year
 from equity_lib.report.edition import AreaYear, Edition, area_year
 from equity_lib.report.exporter import PLAN
 from equity_lib.report.languages import LANGUAGES, Words
-from equity_lib.results import DECIMALS
+from equity_lib.results import DECIMALS, Table
 
 
 @dataclass(frozen=True)
@@ -165,8 +169,12 @@ def _again(
         origins[f"{cell.fact} {origin.where}"] = origin
         return origin.value
     relation = data.safe.relations.get(cell_id)
-    if cell.status == "not_stated" or relation is None:
+    if cell.status == "not_stated":
         return math.nan
+    if relation is None or data.safe.tables[cell.table].sensitivity == "personal":
+        origin = _unsourced(cell_id, data, documents)
+        origins[cell_id] = origin
+        return origin.value
     at = len(steps)
     terms = {term: _again(term, data, documents, origins, steps) for term in relation.terms}
     value = round(relation.evaluate(terms), DECIMALS[cell.unit])
@@ -212,6 +220,34 @@ def _origin(cell_id: str, fact_ref: str, data: AreaYear, document: Document, wan
     )
 
 
+def _unsourced(cell_id: str, data: AreaYear, documents: Mapping[str, Document]) -> Origin:
+    """A number of an area with data of its own: from its parameters, or counted again in its register."""
+    given, cell = data.given, data.safe.cells[cell_id]
+    if data.safe.tables[cell.table].sensitivity == "personal":
+        value, imports = _counted_again(given.area, given.program_year, cell_id)
+        return Origin("", f"register, imports {', '.join(imports)}", value, "", "rows of the register")
+    document = documents[str(given.program_year)]
+    for key, value in _numbers(document.data, ()):
+        if value == cell.value:
+            dotted = ".".join(map(str, key))
+            return Origin(
+                "", f"{document.name}:{document.line(key)} {dotted}", float(value), "", "parameter file"
+            )
+    return Origin("", document.name, math.nan, "", "parameter file")
+
+
+def _counted_again(area: str, program_year: int, cell_id: str) -> tuple[float, tuple[str, ...]]:
+    """A register's number from its rows as they are now, under the same rules of disclosure."""
+    year = open_year(area, program_year)
+    if year.register is None:
+        return math.nan, ()
+    views = [quality(year, of) for of in VIEWS]
+    tables = [table for table in (reconciliation(year), *views) if isinstance(table, Table)]
+    safe = gate(tables, rules_of(year.parameters, year.earlier), NO_LEDGER)
+    found = safe.cells.get(cell_id)
+    return (found.value if found else math.nan), year.register.import_ids
+
+
 def _beside(value: Any, fact: str, key: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Numbers that stand in the same mapping as `fact: …`, or below it."""
     if isinstance(value, dict):
@@ -246,8 +282,10 @@ def written(found: Explanation) -> str:
     ]
     lines += ["  computed by", *(f"    {step}" for step in found.steps)] if found.steps else []
     for origin in found.origins:
-        lines += [f"  stated in    {origin.where} = {origin.value:,.10g}"]
-        lines += [f"    {origin.fact} “{origin.passage}”", f"    {origin.source}"]
+        verb = "stated in " if origin.fact else "taken from"
+        lines += [f"  {verb:<12} {origin.where} = {origin.value:,.10g}"]
+        lines += [f"    {origin.fact} “{origin.passage}”"] if origin.passage else []
+        lines += [f"    {origin.source}"]
     again = "not stated" if math.isnan(found.recomputed) else f"{found.recomputed:,.10g}"
     lines.append(f"  computed again: {again}: {'agrees' if found.agrees else 'DIFFERS'}")
     return "\n".join(lines)

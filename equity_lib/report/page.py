@@ -134,7 +134,9 @@ def _notes(edition: Edition) -> list[dict[str, Any]]:
 
 def _definitions(edition: Edition) -> list[tuple[str, str]]:
     words, tables = edition.words, edition.data.safe.tables
-    used = dict.fromkeys(edition.cell(each).table for each in edition.shown if ":" not in each)
+    used = edition.defined | dict.fromkeys(
+        edition.cell(each).table for each in edition.shown if ":" not in each
+    )
     return [(words.text(f"table.{each}"), words.text(f"define.{each}")) for each in used if each in tables]
 
 

@@ -27,7 +27,8 @@ def table_html(table: Table, edition: Edition) -> Markup:
     by_place = {(row[dim.key], row["measure"]): row["id"] for row in table.cells.to_dict("records")}
     shown = pd.DataFrame({"level": [_row_heading(table, level, edition) for level in dim.levels]})
     for measure in measures:
-        shown[measure] = [_cell(by_place.get((level, measure)), edition) for level in dim.levels]
+        shown[measure] = [_cell(by_place.get((level, measure)), table, edition) for level in dim.levels]
+    edition.defined.setdefault(table.id)
     html = (
         gt.GT(shown, rowname_col="level", id=slug(table.id))
         .tab_stubhead(words.text(f"dimension.{dim.key}"))
@@ -48,11 +49,12 @@ def _row_heading(table: Table, level: str, edition: Edition) -> str:
     return f"{name} ({', '.join(said)})" if said else name
 
 
-def _cell(cell_id: str | None, edition: Edition) -> str:
+def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     if cell_id is None:
         return ""
     cell = edition.cell(cell_id)
-    edition.shown.setdefault(cell_id)
+    if table.sensitivity == "public":  # counts of a register have one note a table: its definition
+        edition.shown.setdefault(cell_id)
     figure = edition.words.figure(cell.value, cell.unit, cell.status)
     mark = "" if cell.value == cell.value else ' class="mark"'
     return f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'

@@ -12,6 +12,7 @@ LIBRARY = ROOT / "equity_lib"
 #: A room may import itself and those after it.
 ROOMS = [
     "cli",
+    "demo",
     "batch",
     "release",
     "report",
