@@ -16,7 +16,7 @@ ANY = "ผลรวม"
 
 @pytest.fixture
 def year(office: Office, monkeypatch: pytest.MonkeyPatch):
-    """30 clean rows, 2 with an amount off the rate, 1 with a wrong check digit, a heading, a repeated row and a total."""
+    """30 clean rows, 2 off the rate, 1 with a wrong check digit, a heading, a repeated row and a total."""
     (office.root / "notebooks").mkdir()
     monkeypatch.setenv("EQUITY_ROOT", str(office.root))
     wrong = row(40)
@@ -60,6 +60,7 @@ def test_quality_flow_after_a_clerk_mended_a_row_counts_it_as_mended(office: Off
     book.save(office.inbox / "fixes.xlsx")
     office.take(office.inbox / "fixes.xlsx")
     flow = quality(open_year(AREA, 2563), "flow")
+    assert year.register.state.number + 1 == office.register.state.number
     assert (value(flow, "mended"), value(flow, "in_question"), value(flow, "unaccounted")) == (2, 1, 0)
 
 
