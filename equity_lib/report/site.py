@@ -201,8 +201,9 @@ def _area_index(root: Path, area: str, years: Sequence[int], language: str) -> s
 def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -> str:
     words = Words(language)
     entries = []
-    for area, years in areas.items():
-        given = load_year(root, area, years[-1])
+    latest = {area: load_year(root, area, years[-1]) for area, years in areas.items()}
+    for area, given in sorted(latest.items(), key=lambda item: (item[1].kind == "synthetic", item[0])):
+        years = areas[area]
         spans = " · ".join(words.text("page.year_short", year=str(year)) for year in years)
         entries.append(
             {
