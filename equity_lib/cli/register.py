@@ -84,8 +84,8 @@ def init_key(
     """Make the key of an area's pseudonyms, outside project and data; or back it up, restore, rotate."""
     from equity_lib.programme.root import find_root
     from equity_lib.registry import keys
-    from equity_lib.registry.erasure import rotate_key
     from equity_lib.registry.handover import backup_key, restore_key
+    from equity_lib.registry.rotation import rotate_key
     from equity_lib.registry.store import data_dir
 
     root = find_root()
@@ -153,7 +153,7 @@ def takeover(
 ) -> None:
     """Take a register over from another agency, whole or not at all, with the same receipt."""
     from equity_lib.programme.root import find_root
-    from equity_lib.registry.handover import takeover as take_over
+    from equity_lib.registry.takeover import takeover as take_over
 
     typer.echo(str(take_over(file, find_root(), _passphrase(passphrase_file))))
 

@@ -49,5 +49,5 @@ def cost_per_case(year: Year) -> Table:
         relations=tuple(relations),
         population="cases",
         as_of=given.as_of(streams[0].fact) if streams else "not_stated",
-        source="synthetic" if given.kind == "synthetic" else "published",
+        source=given.source,
     )

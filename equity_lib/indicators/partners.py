@@ -45,7 +45,7 @@ def partners(year: Year) -> Table:
         cells=cells("partners", ["who"], rows),
         population="network",
         as_of=given.as_of(fact),
-        source="synthetic" if given.kind == "synthetic" else "published",
+        source=given.source,
     )
 
 
@@ -87,5 +87,5 @@ def contributions(year: Year) -> Table:
         cells=cells("contributions", ["gift"], rows),
         population="contributions",
         as_of=given.as_of(given.contributions[0].fact) if given.contributions else "not_stated",
-        source="synthetic" if given.kind == "synthetic" else "published",
+        source=given.source,
     )

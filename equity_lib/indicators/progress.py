@@ -54,7 +54,7 @@ def grants(year: Year) -> Table:
         relations=tuple(relations),
         population="programme",
         as_of=year.parameters.as_of(year.parameters.grant.fact),
-        source="synthetic" if year.parameters.kind == "synthetic" else "published",
+        source=year.parameters.source,
         charts=(_by_year(levels, breaks, bool(relations)),),
     )
 

@@ -51,7 +51,7 @@ def assistance(year: Year) -> Table:
         relations=tuple(relations),
         population="cases",
         as_of=given.as_of(streams[0].fact) if streams else "not_stated",
-        source="synthetic" if given.kind == "synthetic" else "published",
+        source=given.source,
         charts=(_chart("cases", levels, streams), _chart("baht", levels, streams)),
     )
 
@@ -121,7 +121,7 @@ def persons(year: Year) -> Table:
         relations=relations,
         population="persons_if_case_is_person",
         as_of=given.as_of(counted[0].fact) if counted else "not_stated",
-        source="synthetic" if given.kind == "synthetic" else "published",
+        source=given.source,
     )
 
 

@@ -48,13 +48,9 @@ def reconciliation(year: Year) -> Table:
         relations=tuple(relations),
         population="programme",
         as_of=given.as_of(given.grant.fact),
-        source=_source(given),
+        source=given.source,
         charts=(_parts(given, rows),),
     )
-
-
-def _source(given: YearParameters) -> Any:
-    return "synthetic" if given.kind == "synthetic" else "published"
 
 
 def _baht(line: str, value: float | None, fact: str = "") -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import PlainValidator, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from equity_lib.programme.calendars import COMMON_YEARS, ERA_OFFSET, CalendarYear, parse_date
+from equity_lib.programme.calendars import COMMON_YEARS, ERA_OFFSET, CalendarYear
+from equity_lib.programme.dates import parse_date
 from equity_lib.results import Name
 
 NOT_STATED = "not_stated"

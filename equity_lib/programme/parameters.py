@@ -221,6 +221,11 @@ class YearParameters(_Part):
     sources: dict[str, Source]
     facts: dict[str, Fact]
 
+    @property
+    def source(self) -> Literal["published", "synthetic"]:
+        """What a table made from these parameters comes from: published facts, unless they are made up."""
+        return "synthetic" if self.kind == "synthetic" else "published"
+
     def fact_ref(self, fact: str | None) -> str:
         """`2562:F16`, the way a cell names the fact that states it; empty if none does."""
         return f"{self.program_year}:{fact}" if fact else ""

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from equity_lib.programme.calendars import CENTURY, ERA_OFFSET, MONTH_NUMBERS
+from equity_lib.programme.calendars import CENTURY, ERA_OFFSET
+from equity_lib.programme.dates import MONTH_NUMBERS
 from equity_lib.registry.parsed import Reader, arabic
 
 Order = Literal["auto", "dmy", "mdy", "ymd"]

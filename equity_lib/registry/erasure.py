@@ -1,11 +1,9 @@
-"""A whole register is rewritten as one transaction: a child is erased, or the key is changed."""
+"""A child is erased from a register: found in every file by pseudonym, ID or name, and taken out."""
 
 import datetime
 import io
 import json
 import re
-import secrets
-import shutil
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -21,20 +19,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from equity_lib.errors import EnvironmentProblem, WrongParameters
-from equity_lib.registry.identity import opens, pseudonyms, read_map, rekey, write_map
-from equity_lib.registry.keys import (
-    Key,
-    key_path,
-    load_key,
-    read_key,
-    waiting_path,
-    write_secret,
-)
+from equity_lib.registry.columns import distinct_texts, text_columns, with_texts
+from equity_lib.registry.identity import pseudonyms, read_map, write_map
+from equity_lib.registry.keys import Key, load_key, write_secret
 from equity_lib.registry.names import TITLES, in_order
-from equity_lib.registry.store import data_dir, lock, sync_folder, write_table
+from equity_lib.registry.rewriting import Rewriting, register_files, register_folder, settle
+from equity_lib.registry.store import data_dir, lock, write_table
 
 LOG = "erasures.json"
-_STAGE, _JOURNAL = ".rewriting", "journal.json"
 _TEXT_FORMS = (".csv", ".tsv", ".txt", ".log", ".jsonl", ".md")
 _ID = re.compile(r"(?<!\d)\d{13}(?!\d)|G\d{12}(?!\d)")
 _LETTERS = "\\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -45,57 +37,6 @@ _THAI, _WIDE = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"), st
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９", "01234567890123456789", "\u200b\u200c\u200d\ufeff")
 _NO_ONE = "Nobody of that pseudonym or ID is in the register."
 _NOBODY = pd.DataFrame(columns=["pseudonym", "id", "piece"], dtype="str")
-
-
-class Rewriting:
-    """Changes of many files of a folder that come into force together.
-
-    New contents are staged; the journal, written last, decides: without it nothing has happened,
-    with it `settle` puts every file in place, again after a kill.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._stage = folder, folder / _STAGE
-        self._changes: dict[str, str | None] = {}
-
-    def aside(self, path: Path) -> Path:
-        """Where to write the new content of a file; to be its own, for the owner only."""
-        self._stage.mkdir(mode=0o700, exist_ok=True)
-        name = f"{len(self._changes)}{path.suffix}"
-        self._changes[path.relative_to(self.folder).as_posix()] = name
-        return self._stage / name
-
-    def remove(self, path: Path) -> None:
-        """Let a file go with the others."""
-        self._stage.mkdir(mode=0o700, exist_ok=True)
-        self._changes[path.relative_to(self.folder).as_posix()] = None
-
-    def commit(self) -> None:
-        """Bring all changes into force."""
-        if self._changes:
-            write_secret(self._stage / _JOURNAL, [json.dumps(self._changes).encode()])
-            settle(self.folder)
-
-
-def pending(folder: Path) -> bool:
-    """Whether a rewriting was decided and waits to be finished: until then nothing should be read."""
-    return (folder / _STAGE / _JOURNAL).exists()
-
-
-def settle(folder: Path) -> None:
-    """Finish a rewriting that was decided, or clear one that was not; call it once the lock is held."""
-    stage = folder / _STAGE
-    if pending(folder):
-        for name, staged in json.loads((stage / _JOURNAL).read_text()).items():
-            if staged is None:
-                (folder / name).unlink(missing_ok=True)
-            elif (stage / staged).exists():
-                (stage / staged).replace(folder / name)
-            if (folder / name).parent.exists():
-                sync_folder((folder / name).parent)
-        (stage / _JOURNAL).unlink()
-    if stage.exists():
-        shutil.rmtree(stage)
 
 
 @dataclass(frozen=True)
@@ -136,12 +77,12 @@ def erase(root: Path, area: str, who: str, date: datetime.date) -> Erasure:
     EnvironmentProblem
         The register is in use, or a file holds the ID where none may stand: nothing was changed.
     """
-    key, folder = load_key(area, root, data_dir(root)), _register(root, area)
+    key, folder = load_key(area, root, data_dir(root)), register_folder(root, area)
     with lock(folder):
         settle(folder)
         child, rewriting = _Child.find(folder, who, key), Rewriting(folder)
         imports, dropped = set(), 0
-        for path in _files(folder):
+        for path in register_files(folder):
             before = child.rows
             kept = _scrub(path, child, key, rewriting)
             dropped += not kept
@@ -156,94 +97,6 @@ def erase(root: Path, area: str, who: str, date: datetime.date) -> Erasure:
         write_secret(rewriting.aside(folder / LOG), [json.dumps([*log, asdict(done)], indent=1).encode()])
         rewriting.commit()
     return done
-
-
-def rotate_key(root: Path, area: str) -> Key:
-    """Replace the key: the identity map is re-keyed and snapshots carry new pseudonyms, so linkage stays.
-
-    The next key waits beside the old one until the register is written with it: whenever this is
-    killed, one of the two opens the map and the next call finishes. Older back-ups no longer serve.
-    """
-    path, folder = key_path(area), _register(root, area)
-    with lock(folder):
-        if waiting_path(path).exists() and _settle_key(folder, path, root):
-            return load_key(area, root, folder.parent)
-        settle(folder)
-        old, new = load_key(area, root, folder.parent), Key(secrets.token_bytes(32))
-        maps = {place: read_map(place, old) for place in _files(folder) if place.suffix == ".map"}
-        if not maps:
-            raise EnvironmentProblem(f"{folder}: there is no identity map to carry over to another key.")
-        _, turned = rekey(
-            pd.concat(maps.values()).drop_duplicates(["pseudonym", "id"], ignore_index=True), old, new
-        )
-        rewriting = Rewriting(folder)
-        for place, frame in maps.items():
-            write_map(rewriting.aside(place), frame.assign(pseudonym=frame["pseudonym"].map(turned)), new)
-        for place in _files(folder):
-            if place.suffix == ".parquet":
-                _turn(place, turned, rewriting)
-        write_secret(waiting_path(path), [bytes(new)])
-        try:
-            rewriting.commit()
-        finally:
-            _settle_key(folder, path, root)
-        return load_key(area, root, folder.parent)
-
-
-def _register(root: Path, area: str) -> Path:
-    folder = data_dir(root) / area
-    if not (folder / "HEAD.json").exists():
-        raise EnvironmentProblem(f"{folder}: there is no register.")
-    return folder
-
-
-def _settle_key(folder: Path, path: Path, root: Path) -> bool:
-    """Keep whichever of the two keys opens the identity map; True if it is the next one."""
-    settle(folder)
-    new = read_key(waiting_path(path), root, folder.parent)
-    turned = any(opens(place, new) for place in _files(folder) if place.suffix == ".map")
-    if turned:
-        waiting_path(path).replace(path)
-    else:
-        waiting_path(path).unlink()
-    sync_folder(path.parent)
-    return turned
-
-
-def _turn(path: Path, turned: pd.Series, rewriting: Rewriting) -> None:
-    """Stage a Parquet file with each old pseudonym, in whatever column, replaced by the new."""
-    table = pq.read_table(path)
-    old, new = pa.array(turned.index, pa.string()), pa.array(turned, pa.string())
-    plain = {name: table[name].cast(pa.string()) for name in _text_columns(table)}
-    at = {name: pc.index_in(texts, old) for name, texts in plain.items()}
-    stale = {name for name in plain if pc.any(pc.is_in(_distinct(table[name]), old)).as_py()}
-    if stale:
-        columns = {name: pc.coalesce(new.take(at[name]), plain[name]) for name in stale}
-        write_table(rewriting.aside(path), _with(table, columns))
-
-
-def _text_columns(table: pa.Table) -> list[str]:
-    kinds = {field.name: getattr(field.type, "value_type", field.type) for field in table.schema}
-    return [
-        name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    ]
-
-
-def _distinct(column: pa.ChunkedArray) -> pa.Array:
-    """What a column holds, also what a dictionary keeps of rows that went long ago."""
-    if pa.types.is_dictionary(column.type):
-        return pa.concat_arrays(
-            [chunk.dictionary.cast(pa.string()) for chunk in column.chunks] or [pa.array([], pa.string())]
-        )
-    return pc.unique(column.cast(pa.string()))
-
-
-def _with(table: pa.Table, columns: dict[str, pa.ChunkedArray]) -> pa.Table:
-    """The table with plain text columns put in, each encoded anew to its type."""
-    for name, texts in columns.items():
-        place = table.column_names.index(name)
-        table = table.set_column(place, table.field(name), texts.cast(table.field(name).type))
-    return table
 
 
 class _Child:
@@ -266,7 +119,7 @@ class _Child:
     @classmethod
     def find(cls, folder: Path, who: str, key: Key) -> "_Child":
         """The child of a pseudonym or ID, with all its IDs and names in the identity map."""
-        pieces = {path: read_map(path, key) for path in _files(folder) if path.suffix == ".map"}
+        pieces = {path: read_map(path, key) for path in register_files(folder) if path.suffix == ".map"}
         people = pd.concat([frame.assign(piece=path.stem) for path, frame in pieces.items()] or [_NOBODY])
         known = people.loc[people["pseudonym"].eq(who) | people["id"].isin([who, _bare(who)]), "pseudonym"]
         if known.empty and not _ID.fullmatch(_bare(who)) and not re.fullmatch("[0-9a-f]{32}", who):
@@ -309,12 +162,6 @@ def _bare(text: str) -> str:
     return re.sub(r"\.0+(?!\d)|[\s\-–.'’]", "", _plain(text)).upper()
 
 
-def _files(folder: Path) -> list[Path]:
-    """Every file of a register, without locks and what is staged."""
-    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
-
-
 def _scrub(path: Path, child: _Child, key: Key, rewriting: Rewriting) -> bool:
     """Stage a file without the child's rows, if it has any; False if the file goes whole."""
     parts, form = path.relative_to(rewriting.folder).parts, path.suffix.lower()
@@ -344,11 +191,11 @@ def _scrub(path: Path, child: _Child, key: Key, rewriting: Rewriting) -> bool:
 def _scrub_table(path: Path, child: _Child, rewriting: Rewriting) -> None:
     """Stage a Parquet file without the child's rows; dictionaries are made anew, or they would keep it."""
     table = pq.read_table(path)
-    names = _text_columns(table)
+    names = text_columns(table)
     mask, stale = pa.array(np.zeros(len(table), bool)), False
     for text in (child.pseudonym, *child.ids):
         for name in names:
-            held = _distinct(table[name])
+            held = distinct_texts(table[name])
             found = held.filter(pc.fill_null(pc.match_substring(held, text), False))
             stale |= len(found) > 0
             if len(found):
@@ -357,7 +204,7 @@ def _scrub_table(path: Path, child: _Child, rewriting: Rewriting) -> None:
     if stale:
         kept = table.filter(pc.invert(mask))
         write_table(
-            rewriting.aside(path), _with(kept, {name: kept[name].cast(pa.string()) for name in names})
+            rewriting.aside(path), with_texts(kept, {name: kept[name].cast(pa.string()) for name in names})
         )
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from equity_lib.errors import EnvironmentProblem, Fault, InputRejected
 from equity_lib.registry import store
-from equity_lib.registry.erasure import settle
 from equity_lib.registry.examine import MOST_QUARANTINED, Examined, examine
 from equity_lib.registry.formats import expand
 from equity_lib.registry.grid import Grid
@@ -21,6 +20,7 @@ from equity_lib.registry.quarantine import MOST_LISTED, Origin, fixes_in, write_
 from equity_lib.registry.reading import read
 from equity_lib.registry.receipt import Receipt
 from equity_lib.registry.revision import already_there, difference, mended_rows
+from equity_lib.registry.rewriting import settle
 from equity_lib.registry.rules import fault, reject
 from equity_lib.registry.setting import load_setting
 from equity_lib.registry.store import Part

@@ -93,8 +93,8 @@ def open_year(area: str, program_year: int) -> Year:
     folder = store.data_dir(root) / area
     if own.kind == "published" or not (folder / "HEAD.json").is_file():
         return Year(own, earlier)
-    from equity_lib.registry.erasure import pending
     from equity_lib.registry.register import Register
+    from equity_lib.registry.rewriting import pending
 
     if pending(folder):
         raise EnvironmentProblem(

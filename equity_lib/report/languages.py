@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup, escape
 
-from equity_lib.programme.calendars import format_date, thai_digits
+from equity_lib.programme.dates import format_date, thai_digits
 from equity_lib.results import DECIMALS, Dimension, Name, Statement
 
 LANGUAGES = ("th", "en")

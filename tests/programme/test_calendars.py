@@ -10,17 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equity_lib.programme.calendars import (
-    MONTHS_TH,
-    MONTHS_TH_SHORT,
     AcademicYear,
     CalendarYear,
     CommonYear,
     FiscalYear,
     ProgrammeYear,
-    format_date,
-    parse_date,
-    thai_digits,
 )
+from equity_lib.programme.dates import MONTHS_TH, MONTHS_TH_SHORT, format_date, parse_date, thai_digits
 
 MOU_DAY = dt.date(2020, 11, 25)
 DATES = st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31))
@@ -257,7 +253,7 @@ def test_months_th_against_pythainlp(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_import_of_calendars_and_places_is_light() -> None:
-    code = "import sys, equity_lib.programme.calendars, equity_lib.programme.places; print(*sys.modules)"
+    code = "import sys, equity_lib.programme.dates, equity_lib.programme.places; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -10,11 +10,11 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
-from conftest import HEADER, Office, citizen, row, rows, write_csv
 
 from equity_lib.errors import InputRejected
 from equity_lib.registry.receipt import FileReceipt
 from equity_lib.registry.rules import rules
+from tests.registry.conftest import HEADER, Office, citizen, row, rows, write_csv
 
 Case = Callable[[Office], None]
 CASES: dict[str, Case] = {}

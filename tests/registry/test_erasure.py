@@ -14,17 +14,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import AREA as OFFICE_AREA
-from conftest import Office, citizen, row, rows
 
 from equity_lib.errors import EnvironmentProblem, WrongParameters
 from equity_lib.registry import erasure
-from equity_lib.registry.erasure import LOG, Rewriting, erase, rotate_key, settle
-from equity_lib.registry.handover import handover, takeover
+from equity_lib.registry.erasure import LOG, erase
+from equity_lib.registry.handover import handover
 from equity_lib.registry.identity import add_link, live_aliases, pseudonyms, read_map, write_map
 from equity_lib.registry.keys import Key, init_key, load_key, waiting_path
 from equity_lib.registry.register import Register
+from equity_lib.registry.rewriting import Rewriting, settle
+from equity_lib.registry.rotation import rotate_key
 from equity_lib.registry.store import lock
+from equity_lib.registry.takeover import takeover
+from tests.registry.conftest import AREA as OFFICE_AREA
+from tests.registry.conftest import Office, citizen, row, rows
 
 AREA, TODAY = "khon-kaen", datetime.date(2026, 11, 24)
 ONE, TWO = "0123456789abcdef", "fedcba9876543210"

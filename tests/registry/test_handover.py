@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 
 from equity_lib.errors import EnvironmentProblem, EquityError, InputRejected, WrongParameters
 from equity_lib.registry import handover as moving
-from equity_lib.registry import identity
-from equity_lib.registry.handover import backup_key, handover, restore_key, takeover
-from equity_lib.registry.identity import pseudonyms, seal, write_map
+from equity_lib.registry import sealing
+from equity_lib.registry import takeover as taking
+from equity_lib.registry.handover import backup_key, handover, restore_key
+from equity_lib.registry.identity import pseudonyms, write_map
 from equity_lib.registry.keys import init_key, load_key
+from equity_lib.registry.sealing import seal
 from equity_lib.registry.store import lock
+from equity_lib.registry.takeover import takeover
 
 AREA, PASSPHRASE = "khon-kaen", "five random words in a row"
 
@@ -32,8 +35,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """An office with a register, and the empty place of the next."""
-    monkeypatch.setattr(identity, "CHUNK", 256)
-    monkeypatch.setattr(identity, "SCRYPT_LOG_N", 10)
+    monkeypatch.setattr(sealing, "CHUNK", 256)
+    monkeypatch.setattr(sealing, "SCRYPT_LOG_N", 10)
     old, new = (
         SimpleNamespace(
             root=tmp_path / name / "project", data=tmp_path / name / "data", key=tmp_path / name / "own/k.key"
@@ -232,9 +235,8 @@ def test_takeover_of_a_file_made_by_another_hand(
 
 
 def test_takeover_of_another_format(office: SimpleNamespace) -> None:
-    office.env.setattr(moving, "_FORMAT", 2)
+    office.env.setattr(moving, "FORMAT", 2)
     give(office)
-    office.env.setattr(moving, "_FORMAT", 1)
     with pytest.raises(InputRejected, match="format"):
         take(office)
 
@@ -266,7 +268,7 @@ def test_takeover_keeps_what_is_the_same(office: SimpleNamespace) -> None:
 def test_two_takeovers_at_once(office: SimpleNamespace) -> None:
     give(office)
     office.new.data.mkdir()
-    office.env.setattr(moving, "lock", lambda folder: lock(folder, 0.1))
+    office.env.setattr(taking, "lock", lambda folder: lock(folder, 0.1))
     with lock(office.new.data), pytest.raises(EnvironmentProblem, match="is running"):
         take(office)
     take(office)

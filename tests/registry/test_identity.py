@@ -10,22 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equity_lib.errors import EnvironmentProblem, InputRejected, WrongParameters
-from equity_lib.registry import identity
+from equity_lib.registry import identity, sealing
 from equity_lib.registry.identity import (
     LINKS,
     add_link,
     aliases,
     link,
     live_aliases,
-    opens,
     pseudonyms,
     read_map,
     rekey,
-    seal,
-    unseal,
     write_map,
 )
 from equity_lib.registry.keys import subkey
+from equity_lib.registry.sealing import opens, seal, unseal
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 PASSPHRASE = "ถูกต้อง ม้า แบตเตอรี่"
@@ -53,8 +51,8 @@ def people() -> pd.DataFrame:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "CHUNK", 16)
-    monkeypatch.setattr(identity, "SCRYPT_LOG_N", 10)
+    monkeypatch.setattr(sealing, "CHUNK", 16)
+    monkeypatch.setattr(sealing, "SCRYPT_LOG_N", 10)
 
 
 def whole(content: bytes, secret: bytes | str = KEY, kind: str = "map") -> bytes:
@@ -300,7 +298,7 @@ def test_passphrase_that_is_wrong_weak_or_typed_in_another_form() -> None:
 
 def test_passphrase_against_rfc7914() -> None:
     """Test vector 3 of section 12 (N = 16384, r = 8, p = 1), first 32 bytes."""
-    made = identity._stretch("pleaseletmein", b"SodiumChloride", 14)
+    made = sealing._stretch("pleaseletmein", b"SodiumChloride", 14)
     assert made.hex() == "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
 
 

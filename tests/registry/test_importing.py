@@ -12,7 +12,6 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import AREA, HEADER, Office, citizen, row, rows, write_csv
 
 from equity_lib.errors import EnvironmentProblem, InputRejected, WrongParameters
 from equity_lib.registry import store
@@ -21,6 +20,7 @@ from equity_lib.registry.keys import load_key
 from equity_lib.registry.quarantine import ABOUT
 from equity_lib.registry.register import Register
 from equity_lib.registry.year import open_year
+from tests.registry.conftest import AREA, HEADER, Office, citizen, row, rows, write_csv
 
 #: Imports a file in a process of its own that kills itself at the n-th file operation in the data folder.
 KILLED = """

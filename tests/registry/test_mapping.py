@@ -2,11 +2,11 @@
 
 import pytest
 import xlsxwriter
-from conftest import AREA, HEADER, Office, citizen, row, rows, write_csv
 from ruamel.yaml import YAML
 
 from equity_lib.errors import InputRejected, WrongParameters
 from equity_lib.registry.mapping import AreaMapping, load_mapping, suggest
+from tests.registry.conftest import AREA, HEADER, Office, citizen, row, rows, write_csv
 
 START = "schema_version: 1\nsources:\n"
 

@@ -4,19 +4,19 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
-from conftest import citizen
 from hypothesis import given
 from hypothesis import strategies as st
 from pythainlp.util import normalize
 from stdnum.th import pin
 
-from equity_lib.programme.calendars import MONTHS_TH, MONTHS_TH_SHORT, thai_digits
+from equity_lib.programme.dates import MONTHS_TH, MONTHS_TH_SHORT, thai_digits
 from equity_lib.registry.days import day_reader
 from equity_lib.registry.encodings import repair
 from equity_lib.registry.ids import province_codes, read_ids
 from equity_lib.registry.names import in_order, read_text, split_full
 from equity_lib.registry.parsed import number
 from equity_lib.registry.texts import Texts, stack
+from tests.registry.conftest import citizen
 
 DAYS = st.dates(dt.date(1957, 1, 1), dt.date(2056, 12, 31))
 PROVINCES = [f"{code:02d}" for code, real in enumerate(province_codes()) if real]

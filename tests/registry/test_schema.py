@@ -4,13 +4,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import Office, citizen
 
 from equity_lib.registry.headings import known, plain
 from equity_lib.registry.migrations import STEPS, migrate
 from equity_lib.registry.schema import load
 from equity_lib.registry.setting import load_setting
 from equity_lib.registry.template import data_md, shown, write_template
+from tests.registry.conftest import Office, citizen
 
 
 def test_schema_has_the_eleven_tables_of_the_domain() -> None:
