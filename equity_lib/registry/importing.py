@@ -20,7 +20,7 @@ from equity_lib.registry.mapping import AreaMapping, load_mapping
 from equity_lib.registry.quarantine import MOST_LISTED, Origin, fixes_in, write_fixes
 from equity_lib.registry.reading import read
 from equity_lib.registry.receipt import Receipt
-from equity_lib.registry.revision import already_there, difference, mended_rows
+from equity_lib.registry.revision import already_there, difference, is_mostly_in, mended_rows
 from equity_lib.registry.rules import fault, reject
 from equity_lib.registry.setting import load_setting
 from equity_lib.registry.store import Part
@@ -120,9 +120,12 @@ def _whole_file(
     number = transaction.next_number
     tables = transaction.tables(examined, names)
     for old in transaction.before.parts:
-        if old.file == path.name and old.year == setting.year and not old.fixes:
+        if old.year != setting.year or old.fixes:
+            continue
+        folder, place = transaction.folder, transaction.place
+        if old.file == path.name or is_mostly_in(folder, old, place, number):
             if not replace:
-                raise reject(_revised(path, difference(transaction.folder, old, transaction.place, number)))
+                raise reject(_revised(path, old, difference(folder, old, place, number)))
             transaction.supersede(old)
     part = Part(transaction.import_id, number, setting.year, path.name, sha256)
     transaction.add(part, examined, names, tables)
@@ -143,12 +146,12 @@ def _refuse_if_mostly_wrong(transaction: Transaction, path: Path, examined: Exam
     raise reject(fault("X09", path.name, found=found, allowed="at most 10 % of rows"))
 
 
-def _revised(path: Path, told: str) -> Fault:
+def _revised(path: Path, old: Part, told: str) -> Fault:
     return Fault(
         file=path.name,
         line=0,
         key="",
-        found=f"another content than the file of this name imported before: {told}",
+        found=f"a revision of {old.file}, imported before: {told}",
         allowed="the same file",
         action="If it takes the place of the old file, add `--replace`. · ถ้าใช้แทนไฟล์เดิม ให้เพิ่ม --replace",
     )

@@ -49,7 +49,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A table: its columns in order, and the columns that name a row uniquely (none: every row counts)."""
+    """A table: its columns in order, and its key.
+
+    A key seen again describes the same thing anew and the later row stands; without a key every row counts.
+    """
 
     name: str
     label: Name
