@@ -156,7 +156,7 @@ def development(world: World, year: int, folder: Path) -> Written:
         folder / name,
         {
             "DSPM": Sheet(
-                f"ผลคัดกรองพัฒนาการ ปี {year}", dspm.rows, {"ข้อมูลเด็ก": 2, "การประเมิน": 2, "ผลรายด้าน": 5}
+                f"ผลคัดกรองพัฒนาการ ปี {year}", dspm.rows, {ID: 1, NAME: 1, "การประเมิน": 2, "ผลรายด้าน": 5}
             ),
             "ความพร้อม": Sheet(f"ความพร้อมก่อนเข้า ป.1 ปี {year}", ready.rows),
         },

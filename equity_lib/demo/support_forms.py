@@ -11,6 +11,7 @@ from equity_lib.demo.cells import (
     DISTRICT,
     ID,
     NAME,
+    SEX,
     SUBDISTRICT,
     Written,
     dress_person,
@@ -30,7 +31,7 @@ STREAM_NAMES = {
 }
 AMOUNT, PAID, STATUS = "จำนวนเงิน", "วันที่จ่าย", "สถานะการจ่าย"
 _FORMULA = "=?"
-_GROUPS = {"ข้อมูลเด็ก": 5, "การจ่ายเงิน": 7}
+_GROUPS = {**dict.fromkeys((ID, NAME, BORN, SEX, SUBDISTRICT), 1), "การจ่ายเงิน": 7}
 
 
 def _payments(world: World, stream: str, year: int, form: str) -> pd.DataFrame:
