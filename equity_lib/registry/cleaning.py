@@ -14,6 +14,7 @@ from equity_lib.registry.ids import any_ids, read_ids
 from equity_lib.registry.mapping import ColumnMap
 from equity_lib.registry.parsed import Parsed, each
 from equity_lib.registry.plan import Feed, SheetPlan
+from equity_lib.registry.redaction import redacted
 from equity_lib.registry.rules import codes, index
 from equity_lib.registry.schema import Column, TableSchema
 from equity_lib.registry.setting import Setting
@@ -106,16 +107,19 @@ class Cleaner:
         self._source = plan.source
         self.sheet = CleanSheet(plan)
         self._done: dict[tuple[int, str, str], Field] = {}
+        self._given: set[str] = set()
+        self._surnames: set[str] = set()
 
     def clean(self) -> CleanSheet:
         """Every table of the sheet."""
         for feed in self.sheet.plan.feeds:
-            fields = {}
+            fields = self._names(feed)
+            if feed.table.is_personal:
+                self._remember(feed, fields)
             for name, texts in feed.columns.items():
                 column = feed.table.columns[name]
                 if column.kind != "subdistrict" and name not in ("full_name", "given_name"):
                     fields[name] = self._field(column, texts, feed.options.get(name))
-            fields |= self._names(feed)
             if "subdistrict" in feed.columns:
                 fields["subdistrict"] = self._subdistrict(feed, fields.get("district"))
             self.sheet.tables.append(Cleaned(feed.table, fields, feed.here))
@@ -125,6 +129,8 @@ class Cleaner:
         key = (id(texts), column.name, column.label.th)
         if key not in self._done:
             found = self._parse(column, texts, about)
+            if column.kind == "text" and column.sensitivity != "identifier":
+                found = redacted(found, self._given, self._surnames)
             self._log(column, texts, found)
             self._done[key] = Field(texts.codes, found.values)
         return self._done[key]
@@ -175,6 +181,20 @@ class Cleaner:
         outside = np.broadcast_to(outside, numbers.shape)
         rules[outside] = index()["Q17"]
         return Parsed(pc.if_else(pa.array(outside), None, values), rules)
+
+    def _remember(self, feed: Feed, fields: Mapping[str, Field]) -> None:
+        """The names of the sheet, by which free text that tells a person is known."""
+        if not any(
+            c.kind == "text" and c.sensitivity != "identifier" and n in feed.columns
+            for n, c in feed.table.columns.items()
+        ):
+            return
+        if "surname" in feed.columns:
+            surname = feed.table.columns["surname"]
+            fields = {**fields, "surname": self._field(surname, feed.columns["surname"], None)}
+        for name, known in (("given_name", self._given), ("surname", self._surnames)):
+            if name in fields:
+                known.update(fields[name].values.drop_null().to_pylist())
 
     def _streams(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -240,7 +260,7 @@ class Cleaner:
             if column.name not in _SIDE:
                 bad = np.append(found.rules == rule, False)
                 self.sheet.flags.append(Flag(codes()[rule], column.name, np.flatnonzero(bad[texts.codes])))
-        hide = column.sensitivity == "identifier"
+        hide = column.sensitivity == "identifier" or column.kind == "text"
         for at in touched[(counts[touched] > 0)].tolist():
             if not hide and not refused[at]:
                 raw, value = texts.distinct[at].as_py(), found.values[at].as_py()
@@ -253,7 +273,7 @@ class Cleaner:
                     rows[first[at]],
                 )
         if hide:
-            # Identifiers are logged by rule only: which rows, not what stood there.
+            # Identifiers and free text are logged by rule only: not what stood there.
             for rule in np.unique(found.rules[touched]):
                 picked = touched[(found.rules[touched] == rule) & (counts[touched] > 0)]
                 if len(picked):

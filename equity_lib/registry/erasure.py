@@ -136,8 +136,7 @@ def erase(root: Path, area: str, who: str, date: datetime.date) -> Erasure:
     EnvironmentProblem
         The register is in use, or a file holds the ID where none may stand: nothing was changed.
     """
-    folder = data_dir(root) / area
-    key = load_key(area, root, folder.parent)
+    key, folder = load_key(area, root, data_dir(root)), _register(root, area)
     with lock(folder):
         settle(folder)
         child, rewriting = _Child.find(folder, who, key), Rewriting(folder)
@@ -165,7 +164,7 @@ def rotate_key(root: Path, area: str) -> Key:
     The next key waits beside the old one until the register is written with it: whenever this is
     killed, one of the two opens the map and the next call finishes. Older back-ups no longer serve.
     """
-    folder, path = data_dir(root) / area, key_path(area)
+    path, folder = key_path(area), _register(root, area)
     with lock(folder):
         if waiting_path(path).exists() and _settle_key(folder, path, root):
             return load_key(area, root, folder.parent)
@@ -189,6 +188,13 @@ def rotate_key(root: Path, area: str) -> Key:
         finally:
             _settle_key(folder, path, root)
         return load_key(area, root, folder.parent)
+
+
+def _register(root: Path, area: str) -> Path:
+    folder = data_dir(root) / area
+    if not (folder / "HEAD.json").exists():
+        raise EnvironmentProblem(f"{folder}: there is no register.")
+    return folder
 
 
 def _settle_key(folder: Path, path: Path, root: Path) -> bool:

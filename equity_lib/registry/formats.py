@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -117,7 +118,7 @@ def _check_zip(path: Path) -> None:
                 if part.file_size > _SMALL_PART and part.file_size > MAX_RATIO * max(part.compress_size, 1):
                     raise reject(fault("X10", name, found="a part is squeezed beyond reason"))
                 _check_markup(archive, part, name)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
         raise reject(fault("X10", name, found=f"unreadable archive, {type(error).__name__}")) from None
 
 

@@ -71,6 +71,8 @@ def backup_key(key: Key, file: Path, passphrase: str) -> None:
 
 def restore_key(file: Path, passphrase: str, path: Path, root: Path | None, data_dir: Path | None) -> Path:
     """Put a backed-up key at a path where none is; a damaged file or another passphrase is InputRejected."""
+    if not file.is_file():
+        raise EnvironmentProblem(f"{file}: no file is there.")
     with file.open("rb") as source:
         raw = b"".join(unseal(source, passphrase, "key"))
     return install_key(Key(raw), path, root, data_dir)
@@ -127,6 +129,8 @@ def takeover(file: Path, root: Path, passphrase: str) -> Receipt:
     WrongParameters
         A register, a key or a parameter file of that area is there already and differs.
     """
+    if not file.is_file():
+        raise EnvironmentProblem(f"{file}: no file is there.")
     receipt, _ = _walk(file, passphrase, None)
     data = data_dir(root)
     target, stage = data / receipt.area, data / f".takeover-{receipt.area}"

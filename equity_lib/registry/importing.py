@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from equity_lib.errors import Fault, InputRejected
+from equity_lib.errors import EnvironmentProblem, Fault, InputRejected
 from equity_lib.registry import store
 from equity_lib.registry.erasure import settle
 from equity_lib.registry.examine import MOST_QUARANTINED, Examined, examine
@@ -17,7 +17,7 @@ from equity_lib.registry.formats import expand
 from equity_lib.registry.grid import Grid
 from equity_lib.registry.keys import load_key
 from equity_lib.registry.mapping import AreaMapping, load_mapping
-from equity_lib.registry.quarantine import Origin, fixes_in, write_fixes
+from equity_lib.registry.quarantine import MOST_LISTED, Origin, fixes_in, write_fixes
 from equity_lib.registry.reading import read
 from equity_lib.registry.receipt import Receipt
 from equity_lib.registry.revision import already_there, difference, mended_rows
@@ -71,9 +71,13 @@ def import_files(
         try:
             _take(transaction, new, hashes, mapping, replace)
             state = transaction.commit(new)
-        except BaseException:
+        except BaseException as error:
             # Whatever stops an import, what it wrote is not part of any state.
             transaction.discard()
+            if isinstance(error, OSError):
+                reason = error.strerror or type(error).__name__
+                message = f"The import could not be read or written: {reason}. Nothing was changed."
+                raise EnvironmentProblem(message) from None
             raise
     return Receipt(import_id, state.number, tuple(transaction.receipts), skipped, transaction.fixes)
 
@@ -132,8 +136,10 @@ def _refuse_if_mostly_wrong(transaction: Transaction, path: Path, examined: Exam
         return
     name = re.sub(r"[^0-9A-Za-zก-๛_-]", "_", path.stem)[:80]
     fixes = transaction.folder / "private" / "quarantine" / f"refused-{name}.xlsx"
-    write_fixes(fixes, "", [("", examined)], transaction.setting.province)
-    found = f"{account.quarantined:,} of {rows:,}; the list is {fixes.name} in the quarantine folder"
+    listed = write_fixes(fixes, "", [("", examined)], transaction.setting.province, MOST_LISTED)
+    found = (
+        f"{account.quarantined:,} of {rows:,}; {listed:,} are listed in {fixes.name} in the quarantine folder"
+    )
     raise reject(fault("X09", path.name, found=found, allowed="at most 10 % of rows"))
 
 

@@ -139,6 +139,8 @@ def write_secret(path: Path, blocks: Iterable[bytes], *, replace: bool = False) 
     except FileExistsError:
         fault = _fault(path, "a file already", "none", "It stays as it is: move it, or name another.")
         raise _problem([fault]) from None
+    except OSError as error:
+        raise EnvironmentProblem(f"{path.parent}: writing failed: {error.strerror}.") from None
     finally:
         aside.unlink(missing_ok=True)
     sync_folder(path.parent)

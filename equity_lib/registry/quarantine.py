@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from equity_lib.registry.checks import LISTED_ONLY
 from equity_lib.registry.cleaning import CleanSheet
-from equity_lib.registry.examine import Examined
+from equity_lib.registry.examine import Examined, in_question
 from equity_lib.registry.grid import Grid
 from equity_lib.registry.rules import fault, reject, rules
 from equity_lib.registry.whereabouts import place_hint
@@ -30,6 +30,8 @@ _FRAME = (
     "แก้: คอลัมน์ / column",
 )
 _SHEET_ROWS = 1_000_000
+#: A refused file is mended at its source: beyond this many rows the list shows which kinds there are.
+MOST_LISTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,10 @@ class Origin:
     number: int
 
 
-def write_fixes(path: Path, import_id: str, parts: Sequence[tuple[str, Examined]], province: str) -> int:
-    """Write the rows in question with reason and fix in both languages; the number of rows.
+def write_fixes(
+    path: Path, import_id: str, parts: Sequence[tuple[str, Examined]], province: str, most: int | None = None
+) -> int:
+    """Write the rows in question with reason and fix in both languages; the number of rows written.
 
     Parameters
     ----------
@@ -51,6 +55,8 @@ def write_fixes(path: Path, import_id: str, parts: Sequence[tuple[str, Examined]
         Import they belong to, or empty if it was refused.
     parts
         Name of the part whose rows they are, and the examined file.
+    most
+        Rows to list of each sheet; None for all.
     """
     about: dict[str, dict[str, object]] = {}
     total = 0
@@ -61,7 +67,7 @@ def write_fixes(path: Path, import_id: str, parts: Sequence[tuple[str, Examined]
         for part, examined in parts:
             for sheet, number in zip(examined.sheets, examined.numbers, strict=True):
                 grid = sheet.plan.body.grid
-                rows, told = reasons(sheet)
+                rows, told = reasons(sheet, most)
                 for start in range(0, len(rows), _SHEET_ROWS):
                     name = f"{len(about) + 1} {re.sub(r'[^0-9A-Za-zก-๛ ]', ' ', grid.sheet or grid.file)}"[
                         :31
@@ -83,14 +89,17 @@ def write_fixes(path: Path, import_id: str, parts: Sequence[tuple[str, Examined]
     return total
 
 
-def reasons(sheet: CleanSheet) -> tuple[NDArray[np.intp], dict[int, list[tuple[str, str]]]]:
-    """Rows in question in order, and for each the rules and columns."""
+def reasons(
+    sheet: CleanSheet, most: int | None = None
+) -> tuple[NDArray[np.intp], dict[int, list[tuple[str, str]]]]:
+    """Rows in question in order (the first `most` of them), and for each the rules and columns."""
+    rows = np.flatnonzero(in_question(sheet))[:most]
     told: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for flag in sheet.flags:
         if flag.rule not in LISTED_ONLY:
-            for row in flag.rows.tolist():
+            for row in np.intersect1d(flag.rows, rows).tolist():
                 told[row].append((flag.rule, flag.column))
-    return np.array(sorted(told), np.intp), told
+    return rows, told
 
 
 def _sheet(

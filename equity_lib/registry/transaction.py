@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from equity_lib.errors import EnvironmentProblem
 from equity_lib.registry import snapshot, store
 from equity_lib.registry.examine import Examined
 from equity_lib.registry.identity import live_aliases, pseudonyms, write_map
@@ -106,23 +105,11 @@ class Transaction:
         self._parts.append(part)
 
     def commit(self, paths: Sequence[Path]) -> State:
-        """Write the rest, then make it the register's state.
-
-        Raises
-        ------
-        EnvironmentProblem
-            If it can't be written (disk full, no permission); the register stays as it was.
-        """
-        try:
-            self._write(paths)
-            gone = self._superseded
-            kept = [p for p in self.before.parts if p.name not in gone and p.fixes not in gone]
-            return store.commit(self.folder, [*kept, *self._parts])
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise EnvironmentProblem(
-                f"The import could not be written: {reason}. Nothing was changed."
-            ) from None
+        """Write the rest, then make it the register's state."""
+        self._write(paths)
+        gone = self._superseded
+        kept = [p for p in self.before.parts if p.name not in gone and p.fixes not in gone]
+        return store.commit(self.folder, [*kept, *self._parts])
 
     def discard(self) -> None:
         """Remove what was written, unless it is part of the register by now."""

@@ -23,7 +23,10 @@ def read_parquet(path: Path) -> Grid:
     """
     try:
         table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        # Text that is not UTF-8 passes the reader and would only break later.
+        table.validate(full=True)
+        _ = table.column_names
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise reject(fault("X10", path.name, found=type(error).__name__)) from None
     return _grid(path, table)
 

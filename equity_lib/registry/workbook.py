@@ -4,6 +4,7 @@ import datetime as dt
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def read_workbook(path: Path) -> list[Grid]:
         return [grid for grid in map(_reader(path, book), book.sheets_metadata) if grid is not None]
     except PasswordError:
         raise reject(fault("X02", path.name)) from None
-    except (CalamineError, zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError) as error:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError) as error:
         raise reject(fault("X10", path.name, found=type(error).__name__)) from None
 
 

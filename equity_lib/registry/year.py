@@ -1,12 +1,15 @@
 """A programme year, opened: its parameters, the earlier years beside it, and what data it has."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.programme.root import find_root
+from equity_lib.registry.register import Register
+from equity_lib.registry.store import data_dir
 from equity_lib.results import Statement, bundle
 
 
@@ -30,6 +33,15 @@ class Year:
         """The programme year before this one, if it has a file."""
         last = self.earlier[-1] if self.earlier else None
         return last if last and last.program_year == self.parameters.program_year - 1 else None
+
+    @cached_property
+    def register(self) -> Register:
+        """The area's register seen from this year; one without tables if nothing was imported.
+
+        What is read of it is recorded in `register.reads`.
+        """
+        area = self.parameters.area
+        return Register(data_dir(find_root()) / area, self.parameters.program_year)
 
     def card(self) -> Statement:
         """Who and what: area, secretariat, project, and whether the data are real or synthetic."""

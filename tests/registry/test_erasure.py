@@ -239,6 +239,15 @@ def test_erase_refuses_where_no_personal_value_may_stand(archive: SimpleNamespac
     assert tree(archive.folder) == before
 
 
+def test_without_a_register(archive: SimpleNamespace) -> None:
+    shutil.rmtree(archive.folder)
+    with pytest.raises(EnvironmentProblem, match="no register"):
+        erase(archive.root, AREA, CANARY, TODAY)
+    with pytest.raises(EnvironmentProblem, match="no register"):
+        rotate_key(archive.root, AREA)
+    assert not archive.folder.exists()
+
+
 def test_erase_waits_for_the_lock(archive: SimpleNamespace) -> None:
     archive.env.setattr(erasure, "lock", lambda folder: lock(folder, 0.1))
     with lock(archive.folder), pytest.raises(EnvironmentProblem, match="running"):

@@ -163,6 +163,14 @@ def test_handover_finishes_an_erasure_first(office: SimpleNamespace) -> None:
     assert_taken(office)
 
 
+def test_takeover_of_no_file(office: SimpleNamespace) -> None:
+    with pytest.raises(EnvironmentProblem, match="no file"):
+        take(office)
+    with pytest.raises(EnvironmentProblem, match="no file"):
+        restore_key(office.file, PASSPHRASE, office.new.key, None, None)
+    assert_nothing(office)
+
+
 def test_takeover_with_another_passphrase(office: SimpleNamespace) -> None:
     give(office)
     with pytest.raises(InputRejected, match="passphrase"):

@@ -184,10 +184,10 @@ def test_map_is_replaced_whole_or_not(
     write_map(path, people, KEY)
 
     def broken(*_: object) -> None:
-        raise OSError("disk full")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("equity_lib.registry.keys.os.fsync", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(EnvironmentProblem, match="No space left"):
         write_map(path, people.head(1), KEY)
     pd.testing.assert_frame_equal(read_map(path, KEY), people)
     assert list(tmp_path.iterdir()) == [path]

@@ -20,6 +20,7 @@ from equity_lib.registry.identity import read_map
 from equity_lib.registry.keys import load_key
 from equity_lib.registry.quarantine import ABOUT
 from equity_lib.registry.register import Register
+from equity_lib.registry.year import open_year
 
 #: Imports a file in a process of its own that kills itself at the n-th file operation in the data folder.
 KILLED = """
@@ -260,3 +261,40 @@ def test_data_folder_is_closed_to_others(office: Office) -> None:
     office.folder.chmod(0o755)
     with pytest.raises(EnvironmentProblem, match="chmod 700"):
         office.take(office.csv("b.csv", rows(3, 9)))
+
+
+def test_free_text_that_tells_a_person_is_hidden(office: Office) -> None:
+    header = [HEADER[0], "ชื่อ", "นามสกุล", "วันที่พบ", "แหล่งข้อมูล"]
+    texts = ["ครูสมศรี", "โทร ๐๘๙-๑๒๓๔๙๘๗", "สมหญิง ใจดี แจ้ง", "อบต.", "นายอำเภอ", citizen(5)]
+    lines = [[citizen(at), *row(at)[2:4], f"1{at + 3}/06/2563", text] for at, text in enumerate(texts, 1)]
+    receipt = office.take(write_csv(office.inbox / "a.csv", [header, *lines])).files[0]
+    found = office.register.table("out_of_school")["found_by"]
+    assert sorted(found.dropna()) == ["นายอำเภอ", "อบต."]
+    assert receipt.rules["A37"] == 4
+    assert office.register.corrections().query("rule == 'A37'")["raw"].isna().all()
+
+
+def test_import_on_a_full_disk_says_so_and_changes_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("equity_lib.registry.store.write_table", full)
+    with pytest.raises(EnvironmentProblem, match="No space left on device"):
+        office.take(office.csv("a.csv", rows(3)))
+    assert office.register.state.number == 0
+
+
+def test_open_year_has_the_register_and_without_files_an_empty_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (office.root / "notebooks").mkdir()
+    monkeypatch.setenv("EQUITY_ROOT", str(office.root))
+    assert open_year(AREA, 2563).register.tables() == {}
+    assert open_year(AREA, 2563).register.table("child").empty
+    office.take(office.csv("a.csv", rows(5)))
+    year = open_year(AREA, 2563)
+    assert year.register.tables() == {"child": 5, "support_payment": 5}
+    assert len(year.register.table("child", ["child_id"])) == 5
+    assert [read.table for read in year.register.reads] == ["child"]
