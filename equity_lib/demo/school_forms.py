@@ -155,9 +155,7 @@ def development(world: World, year: int, folder: Path) -> Written:
     write_workbook(
         folder / name,
         {
-            "DSPM": Sheet(
-                f"ผลคัดกรองพัฒนาการ ปี {year}", dspm.rows, {ID: 1, NAME: 1, "การประเมิน": 2, "ผลรายด้าน": 5}
-            ),
+            "DSPM": Sheet(f"ผลคัดกรองพัฒนาการ ปี {year}", dspm.rows),
             "ความพร้อม": Sheet(f"ความพร้อมก่อนเข้า ป.1 ปี {year}", ready.rows),
         },
     )
