@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: The key of synthetic areas is published, so that their reports are the same on every machine.
 DEMO_KEY = hashlib.sha256(b"equity demo: a published key, for synthetic data only").digest()
-_LIMITS = {"scale": (1, 200), "provinces": (1, 77), "years": (1, 5)}
+_LIMITS = {"scale": (1, 50), "provinces": (1, 77), "years": (1, 5)}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def build(
     root
         The project's folder; anything but the area `demo` at its usual size needs one of its own.
     scale
-        Multiple of the published size (1: about 16,000 children), up to 200.
+        Multiple of the published size (1: about 16,000 children), up to 50. Memory grows with it (about
+        100 MB each), not with provinces.
     provinces, years
         How many provinces (up to 77) and programme years (up to 5, from 2562).
     key_file

@@ -1,6 +1,6 @@
 """How an office says a child in a row: ID, name with title, birth date, sex and place as text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -25,19 +25,24 @@ class Written:
     kept, quarantined
         Rows of children (or other things) that go into the register, and that are held back.
     rules
-        Rule → rows held (Q) or cells changed (A).
+        Rule → rows held (Q), or cells written in a way that it takes off (A; some are dressed twice).
+    money
+        Rule → baht of the rows it holds that stay in the reconciliation as "paid, in question".
     """
 
     file: str
     kept: int
     quarantined: int
     rules: dict[str, int]
+    money: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, file: str, dirt: Dirt) -> "Written":
-        """What a form's dirt adds up to."""
+    def of(cls, file: str, dirt: Dirt, **amounts: int) -> "Written":
+        """What a form's dirt adds up to; `amounts` are baht a row by rule."""
         kept = len(dirt.rows) - dirt.held - dirt.repeated
-        return cls(file, kept, dirt.held, {k: int(v) for k, v in sorted(dirt.counts.items()) if v})
+        rules = {rule: int(count) for rule, count in sorted(dirt.counts.items()) if count}
+        money = {rule: rules[rule] * baht for rule, baht in amounts.items()}
+        return cls(file, kept, dirt.held, rules, money)
 
 
 @cache

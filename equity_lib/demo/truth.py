@@ -102,12 +102,9 @@ def _traps(scenario: Scenario) -> dict[str, Any]:
 
 
 def _file(written: Written) -> dict[str, Any]:
-    return {
-        "file": written.file,
-        "kept": written.kept,
-        "quarantined": written.quarantined,
-        "rules": written.rules,
-    }
+    money = {"paid_in_question_baht": written.money} if written.money else {}
+    account = {"kept": written.kept, "quarantined": written.quarantined}
+    return {"file": written.file, **account, "rules": written.rules, **money}
 
 
 def _counts(world: World, year: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The register made of the synthetic files: every row where the truth says, nothing of a canary in sight."""
 
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -71,6 +72,17 @@ def test_first_years_payments_are_the_published_cases(demo: Demo) -> None:
         "out_of_school": 712_000,
         "covid_aid": 948_000,
     }
+
+
+def test_money_in_question_is_what_was_planted(demo: Demo) -> None:
+    for year in YEARS:
+        held = demo.register(year).in_question()
+        found = held[held["rule"].isin(["Q12", "Q13", "Q15"])].groupby("rule")["amount"].sum()
+        planted: Counter[str] = Counter()
+        for told in demo.truth["files"][year]:
+            for rule, baht in told.get("paid_in_question_baht", {}).items():
+                planted[rule] += baht
+        assert found.to_dict() == dict(planted)
 
 
 def test_every_table_has_rows_every_year_in_all_districts(demo: Demo) -> None:
@@ -169,7 +181,7 @@ def test_register_that_is_not_synthetic_is_left_alone(
         build(tmp_path, key_file=tmp_path / "keys" / "demo.key")
 
 
-def test_two_provinces_and_the_key_of_the_home_folder(
+def test_provinces_and_machines_have_one_published_key_in_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = tmp_path / "secret" / "real.key"
@@ -181,3 +193,8 @@ def test_two_provinces_and_the_key_of_the_home_folder(
     assert not real.exists()
     assert (tmp_path / "home/.config/equity/demo.key").read_bytes() == DEMO_KEY
     assert (tmp_path / "project/params/demo-02/2562.yaml").exists()
+    monkeypatch.setenv("EQUITY_DATA_DIR", str(tmp_path / "other"))
+    build(tmp_path / "another", years=1)
+    registers = [tmp_path / name / "demo" / "imports" for name in ("data", "other")]
+    stored = [{p.relative_to(r): p.read_bytes() for p in r.rglob("*.*")} for r in registers]
+    assert stored[0] == stored[1], "a published key: the same register on every machine"
