@@ -36,6 +36,21 @@ class Account:
     declared: Mapping[str, int]
 
 
+@dataclass
+class Ledger:
+    """Notes of a file, and the rows they declare to hold no data, by rule."""
+
+    notes: list[Note] = field(default_factory=list)
+    declared: dict[str, int] = field(default_factory=dict)
+
+    def note(self, *notes: Note) -> None:
+        """Take notes down."""
+        for note in notes:
+            self.notes.append(note)
+            if note.declared:
+                self.declared[note.rule] = self.declared.get(note.rule, 0) + note.declared
+
+
 @dataclass(eq=False)
 class Examined:
     """A file's sheets with what became of each row.
@@ -94,51 +109,49 @@ def examine(
         X04–X06, X08, with every fault of the file.
     """
     file = grids[0].file if grids else path.name
-    read, declared, notes = sum(len(g.rows) for g in grids), dict[str, int](), list[Note]()
+    numbers = list(range(len(grids))) if numbers is None else list(numbers)
+    ledger = Ledger()
+    bodies = _bodies(grids, mapping, ledger)
+    sheets, at = _cleaned(bodies, setting, mapping, ledger)
+    if not sheets:
+        raise reject(fault("X04", file, found="no heading of any table of the register"))
+    wrong = [(sheet, why) for sheet in sheets if (why := wrong_file(sheet, setting))]
+    if wrong:
+        raise reject([fault("X06", file, sheet=s.plan.body.grid.sheet, found=why) for s, why in wrong])
+    persons = link(sheets)
+    keep = [_kept(sheet, ledger) for sheet in sheets]
+    ledger.notes += [note for sheet in sheets for note in _compared(sheet)]
+    ledger.notes += _several_streams(persons)
+    read = sum(len(grid.rows) for grid in grids)
+    return Examined(
+        file, sheets, [numbers[i] for i in at], persons, keep, ledger.notes, read, ledger.declared
+    )
+
+
+def _bodies(grids: Sequence[Grid], mapping: AreaMapping, ledger: Ledger) -> dict[int, Body]:
+    """Sheets with a known header and rows; the others are declared."""
     bodies: dict[int, Body] = {}
     empty: list[Fault] = []
-    numbers = list(range(len(grids))) if numbers is None else list(numbers)
     for at, grid in enumerate(grids):
+        rows = len(grid.rows)
         try:
             body = cut(grid, _wanted(mapping.source(grid.file, grid.sheet)))
         except InputRejected as error:
             # A header without rows: an unused sheet of the template, if others are filled in.
             empty += error.faults
-            _declare(declared, notes, [Note("empty", 1, detail=grid.sheet, declared=len(grid.rows))])
+            ledger.note(Note("empty", 1, detail=grid.sheet, declared=rows))
             continue
         if body is None:
-            _declare(
-                declared, notes, [Note("unread", len(grid.rows), detail=grid.sheet, declared=len(grid.rows))]
-            )
+            ledger.note(Note("unread", rows, detail=grid.sheet, declared=rows))
         else:
             bodies[at] = body
     if empty and not bodies:
         raise reject(empty)
-    sheets, kept_numbers = _cleaned(bodies, numbers, setting, mapping, declared, notes, file)
-    wrong = [(sheet, why) for sheet in sheets if (why := wrong_file(sheet, setting))]
-    if wrong:
-        raise reject([fault("X06", file, sheet=s.plan.body.grid.sheet, found=why) for s, why in wrong])
-    persons = link(sheets)
-    keep = []
-    for sheet in sheets:
-        again = duplicates(sheet) & ~in_question(sheet)
-        if again.any():
-            first = int(sheet.plan.body.grid.rows[again][0])
-            _declare(declared, notes, [Note("A32", int(again.sum()), first, declared=int(again.sum()))])
-        keep.append(~in_question(sheet) & ~again)
-        notes += _compared(sheet)
-    notes += _several_streams(persons)
-    return Examined(file, sheets, kept_numbers, persons, keep, notes, read, declared)
+    return bodies
 
 
 def _cleaned(
-    bodies: Mapping[int, Body],
-    numbers: Sequence[int],
-    setting: Setting,
-    mapping: AreaMapping,
-    declared: dict[str, int],
-    notes: list[Note],
-    file: str,
+    bodies: Mapping[int, Body], setting: Setting, mapping: AreaMapping, ledger: Ledger
 ) -> tuple[list[CleanSheet], list[int]]:
     named = {body.grid.sheet: body for body in bodies.values()}
     sheets, kept, faults = list[CleanSheet](), list[int](), list[Fault]()
@@ -147,28 +160,27 @@ def _cleaned(
         if isinstance(plan, list):
             faults += plan
             rows = len(body.grid.rows)
-            _declare(
-                declared,
-                notes,
-                [*body.grid.notes, Note("unread", rows, detail=body.grid.sheet, declared=rows)],
-            )
+            ledger.note(*body.grid.notes, Note("unread", rows, detail=body.grid.sheet, declared=rows))
             continue
-        _declare(declared, notes, plan.notes)
+        ledger.note(*plan.notes)
         sheet = Cleaner(plan, setting).clean()
         check(sheet, setting)
-        notes += [Note("A20", 1, detail=column) for column in sheet.mixed]
+        ledger.note(*(Note("A20", 1, detail=column) for column in sheet.mixed))
         sheets.append(sheet)
-        kept.append(numbers[at])
-    if faults or not sheets:
-        raise reject(faults or fault("X04", file, found="no heading of any table of the register"))
+        kept.append(at)
+    if faults:
+        raise reject(faults)
     return sheets, kept
 
 
-def _declare(declared: dict[str, int], notes: list[Note], new: Sequence[Note]) -> None:
-    for note in new:
-        notes.append(note)
-        if note.declared:
-            declared[note.rule] = declared.get(note.rule, 0) + note.declared
+def _kept(sheet: CleanSheet, ledger: Ledger) -> NDArray[np.bool_]:
+    """Rows that go into the register: not in question, and not an exact repetition."""
+    held = in_question(sheet)
+    again = duplicates(sheet) & ~held
+    if again.any():
+        count, first = int(again.sum()), int(sheet.plan.body.grid.rows[again][0])
+        ledger.note(Note("A32", count, first, declared=count))
+    return ~held & ~again
 
 
 def _wanted(source: Source | None) -> frozenset[str]:

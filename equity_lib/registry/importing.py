@@ -20,7 +20,8 @@ from equity_lib.registry.mapping import AreaMapping, load_mapping
 from equity_lib.registry.quarantine import MOST_LISTED, Origin, fixes_in, write_fixes
 from equity_lib.registry.reading import read
 from equity_lib.registry.receipt import Receipt
-from equity_lib.registry.revision import already_there, difference, mended_rows
+from equity_lib.registry.register import Register
+from equity_lib.registry.revision import already_there, difference, is_mostly_in, mended_rows
 from equity_lib.registry.rules import fault, reject
 from equity_lib.registry.setting import load_setting
 from equity_lib.registry.store import Part
@@ -60,9 +61,7 @@ def import_files(
         store.sweep(folder)
         before = store.head(folder)
         hashes = {path: _sha256(path) for path in paths}
-        known = {part.sha256 for part in before.parts if part.year == year}
-        new = [p for p in paths if hashes[p] not in known]
-        new = list({hashes[path]: path for path in reversed(new)}.values())[::-1]
+        new = _new(Register(folder, year), hashes, mapping)
         skipped = tuple(path.name for path in paths if path not in new)
         if not new:
             return Receipt("", before.number, skipped=skipped)
@@ -71,15 +70,26 @@ def import_files(
         try:
             _take(transaction, new, hashes, mapping, replace)
             state = transaction.commit(new)
-        except BaseException as error:
+        except OSError as error:
+            transaction.discard()
+            reason = error.strerror or type(error).__name__
+            raise EnvironmentProblem(f"The import failed: {reason}. Nothing was changed.") from None
+        except BaseException:
             # Whatever stops an import, what it wrote is not part of any state.
             transaction.discard()
-            if isinstance(error, OSError):
-                reason = error.strerror or type(error).__name__
-                message = f"The import could not be read or written: {reason}. Nothing was changed."
-                raise EnvironmentProblem(message) from None
             raise
     return Receipt(import_id, state.number, tuple(transaction.receipts), skipped, transaction.fixes)
+
+
+def _new(register: Register, hashes: Mapping[Path, str], mapping: AreaMapping) -> list[Path]:
+    """Files that the year's register does not hold yet, read with this mapping, each content once (A36)."""
+    known = {
+        part.sha256
+        for part in register.state.parts
+        if part.year == register.year and register.manifest(part.import_id)["mapping"] == mapping.digest
+    }
+    first = {sha256: path for path, sha256 in reversed(list(hashes.items()))}
+    return [path for path, sha256 in hashes.items() if sha256 not in known and first[sha256] == path]
 
 
 def _take(
@@ -120,9 +130,12 @@ def _whole_file(
     number = transaction.next_number
     tables = transaction.tables(examined, names)
     for old in transaction.before.parts:
-        if old.file == path.name and old.year == setting.year and not old.fixes:
+        if old.year != setting.year or old.fixes:
+            continue
+        folder, place = transaction.folder, transaction.place
+        if old.file == path.name or is_mostly_in(folder, old, place, number):
             if not replace:
-                raise reject(_revised(path, difference(transaction.folder, old, transaction.place, number)))
+                raise reject(_revised(path, old, difference(folder, old, place, number)))
             transaction.supersede(old)
     part = Part(transaction.import_id, number, setting.year, path.name, sha256)
     transaction.add(part, examined, names, tables)
@@ -143,12 +156,12 @@ def _refuse_if_mostly_wrong(transaction: Transaction, path: Path, examined: Exam
     raise reject(fault("X09", path.name, found=found, allowed="at most 10 % of rows"))
 
 
-def _revised(path: Path, told: str) -> Fault:
+def _revised(path: Path, old: Part, told: str) -> Fault:
     return Fault(
         file=path.name,
         line=0,
         key="",
-        found=f"another content than the file of this name imported before: {told}",
+        found=f"a revision of {old.file}, imported before: {told}",
         allowed="the same file",
         action="If it takes the place of the old file, add `--replace`. · ถ้าใช้แทนไฟล์เดิม ให้เพิ่ม --replace",
     )

@@ -1,5 +1,6 @@
 """`params/<area>/mapping.yaml`: an office's headings, codes, units and calendars, told to the schema."""
 
+import hashlib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -96,6 +97,11 @@ class AreaMapping(_Part):
 
     schema_version: Literal[1] = 1
     sources: list[Source] = Field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the mapping says, however it is written."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def source(self, file: str, sheet: str) -> Source | None:
         """The first source that fits a sheet, or None: then headings are recognised."""

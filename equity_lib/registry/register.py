@@ -96,7 +96,6 @@ class Register:
         whole = pa.concat_tables(found, promote_options="permissive") if found else empty
         frame: pd.DataFrame = whole.to_pandas(date_as_object=False)
         if schema.key:
-            # A key seen again, in a later file or a revision of the row, stands for the same thing.
             keys = [c for c in schema.key if c in frame]
             frame = frame.drop_duplicates([*keys, "program_year"], keep="last", ignore_index=True)
         return frame[list(asked)]
@@ -157,13 +156,45 @@ class Register:
         found = pd.DataFrame(list(held.values()), columns=["import_id", *names])
         return found.astype({"amount": "float64", "stream": "str", "rule": "str", "rules": "str"})
 
+    def flow(self) -> pd.DataFrame:
+        """Where every row of every file went: file, step and rows; `read` is the sum of the other steps.
+
+        Steps are `read`, `kept`, `quarantined`, and what was declared to hold no data, by rule.
+        """
+        lines = []
+        for part in self._parts(None):
+            told = self.manifest(part.import_id)["parts"][part.number]
+            account = told["account"]
+            steps = {"read": account["read"], "kept": account["kept"], "quarantined": account["quarantined"]}
+            for step, rows in {**steps, **account["declared"]}.items():
+                lines.append((part.import_id, part.file, bool(part.fixes), step, rows))
+        return pd.DataFrame(lines, columns=["import_id", "file", "fixes", "step", "rows"])
+
+    def children(self) -> tuple[int, int]:
+        """Lowest and highest number of distinct children of this year's files.
+
+        Low: every pair of candidates is one child. High: no pair is, every child that only rows in
+        question name is another one, and so is every such row that names none.
+        """
+        known: set[str] = set()
+        for part in self._parts(None):
+            for path in self._paths(part):
+                if "child_id" in pq.read_schema(path).names:
+                    column = pq.read_table(path, columns=["child_id"])["child_id"]
+                    known.update(pc.unique(column.cast(pa.string())).to_pylist())
+        pairs, held = self.candidates(), self.in_question()
+        joined = sum(a in known and b in known for a, b in zip(pairs["first"], pairs["second"], strict=True))
+        named = set(held["child_id"].dropna()) - known
+        return len(known) - joined, len(known) + len(named) + int(held["child_id"].isna().sum())
+
     def corrections(self) -> pd.DataFrame:
         """The correction log of this year: column, rule, raw text and value (none of identifiers), count."""
         frames = []
         for import_id in self.import_ids:
             path = self._folder / "imports" / import_id / "corrections.parquet"
             frames.append(pd.read_parquet(path).assign(import_id=import_id))
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        columns = ["part", "sheet", "column", "rule", "raw", "value", "count", "first_row", "import_id"]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
     def candidates(self) -> pd.DataFrame:
         """Pairs of children that may be one (Q06), by pseudonym, for a person to decide."""
@@ -171,4 +202,6 @@ class Register:
         for import_id in self.import_ids:
             path = self._folder / "imports" / import_id / "candidates.parquet"
             frames.append(pd.read_parquet(path).assign(import_id=import_id))
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        columns = ["first", "second", "part", "import_id"]
+        found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+        return found.drop_duplicates(["first", "second"], ignore_index=True)

@@ -49,7 +49,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A table: its columns in order, and the columns that name a row uniquely (none: every row counts)."""
+    """A table: its columns in order, and its key.
+
+    A key seen again describes the same thing anew and the later row stands; without a key every row counts.
+    """
 
     name: str
     label: Name
@@ -97,18 +100,15 @@ def load() -> Schema:
     raw = YAML(typ="safe", pure=True).load(
         files("equity_lib.registry").joinpath("schema.yaml").read_text("utf-8")
     )
-    person = {k: {**v, "need": v["need"] if k == CHILD else ""} for k, v in _person(raw).items()}
+    # Any table about a child may carry a person's columns; only the ID is needed there.
+    child = raw["tables"]["child"]["columns"]
+    person = {name: {**body, "need": body["need"] if name == CHILD else ""} for name, body in child.items()}
     tables = {}
     for name, body in raw["tables"].items():
         columns = {**person, **body["columns"]} if body.get("person") else body["columns"]
         made = {key: _column(key, value) for key, value in columns.items()}
         tables[name] = TableSchema(name, Name(*body["label"]), made, tuple(body.get("key", ())))
     return Schema(raw["version"], tuple(raw["migrations"]), tables)
-
-
-def _person(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A person's columns, which any table about a child may carry; only the ID is needed there."""
-    return {k: dict(v) | {"need": v.get("need", "")} for k, v in raw["tables"]["child"]["columns"].items()}
 
 
 def _column(name: str, body: Mapping[str, Any]) -> Column:

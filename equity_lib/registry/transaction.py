@@ -1,6 +1,5 @@
 """What an import writes, beside the register: nothing of it counts before the one rename at the end."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -151,7 +150,7 @@ class Transaction:
             "year": self.setting.year,
             "schema_version": schema.version,
             "migrations": schema.migrations,
-            "mapping": hashlib.sha256(self._mapping.model_dump_json().encode()).hexdigest(),
+            "mapping": self._mapping.digest,
             "parts": self._told,
         }
 

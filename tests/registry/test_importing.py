@@ -112,6 +112,26 @@ def test_import_of_a_revised_file_tells_the_difference_and_asks(office: Office) 
     assert len(payments(office, number=1)) == 10  # the earlier state can be had back
 
 
+def test_import_of_a_file_sent_again_under_another_name_asks_too(office: Office) -> None:
+    office.take(office.csv("a.csv", rows(20)))
+    again = office.csv("final (2).csv", [*rows(20), *rows(3, 60)])
+    with pytest.raises(InputRejected, match=r"a revision of a\.csv.*\+3 −0 rows, 20 the same"):
+        office.take(again)
+    office.take(again, replace=True)
+    assert len(payments(office)) == 23
+    office.take(office.csv("other.csv", [row(at, paid="29/06/2563") for at in range(1, 21)]))
+    assert len(payments(office)) == 43
+
+
+def test_flow_adds_up_and_children_have_a_range(office: Office) -> None:
+    lines = [*rows(30), row(1), row(61, amount=""), row(62, id="1"), row(63), row(63, id=citizen(64))]
+    office.take(office.csv("a.csv", lines))
+    flow = office.register.flow().set_index("step")["rows"]
+    assert flow["read"] == flow.drop("read").sum() == 36
+    assert (flow["kept"], flow["quarantined"], flow["A32"]) == (32, 2, 1)
+    assert office.register.children() == (31, 34)
+
+
 def fix(office: Office, change: Callable[[list[object], int], object], name: str = "fixes.xlsx") -> Path:
     """The quarantine workbook with every row of its first sheet changed by `change(row, number)`."""
     newest = max((office.folder / "private" / "quarantine").glob("[0-9a-f]*.xlsx"), key=os.path.getmtime)

@@ -129,3 +129,13 @@ def test_sheet_that_the_mapping_leaves_incomplete_is_refused(office: Office) -> 
     with pytest.raises(InputRejected) as error:
         office.take(write_csv(office.inbox / "a.csv", [["เลข", "เงิน"], [citizen(1), "800"]]))
     assert {fault.key for fault in error.value.faults} == {"stream [X05]", "date [X05]"}
+
+
+def test_same_file_read_with_another_mapping_is_a_revision(office: Office) -> None:
+    file = office.csv("a.csv", rows(3))
+    office.take(file)
+    office.mapping(suggest(file))
+    with pytest.raises(InputRejected, match="--replace"):
+        office.take(file)
+    assert office.take(file, replace=True).state == 2
+    assert office.take(file).skipped == ("a.csv",)
