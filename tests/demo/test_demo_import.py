@@ -101,6 +101,11 @@ def test_children_keep_their_pseudonym_over_years_and_forms(demo: Demo) -> None:
     assert len(enrolled & screened[0]) > 0.98 * len(screened[0])
 
 
+def test_files_and_truth_are_closed_to_others(demo: Demo) -> None:
+    folders = [demo.source.parent, demo.source, *(demo.source / str(year) for year in YEARS)]
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
+
+
 def test_building_again_does_nothing(demo: Demo) -> None:
     before = store.head(demo.folder)
     again = build(demo.root, key_file=demo.key)
@@ -198,3 +203,5 @@ def test_provinces_and_machines_have_one_published_key_in_the_home_folder(
     registers = [tmp_path / name / "demo" / "imports" for name in ("data", "other")]
     stored = [{p.relative_to(r): p.read_bytes() for p in r.rglob("*.*")} for r in registers]
     assert stored[0] == stored[1], "a published key: the same register on every machine"
+    build(tmp_path / "another", years=1, seed=7)
+    assert store.head(tmp_path / "other" / "demo").number == 1, "another seed: made anew, nothing mixed"
