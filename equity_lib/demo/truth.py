@@ -68,6 +68,7 @@ def _effects(scenario: Scenario) -> dict[str, Any]:
             "groups": groups,
             "returned_within_180_days_share": planted.RETURN_EFFECT,
             "clean_groups": ["first", "second", "never"],
+            "censored": "children found in the last half-year had no 180 days before the files were closed",
             "recorded_as": "table agency, role implementer, mou_date",
         },
     }
