@@ -1,5 +1,6 @@
 """How an office says a child in a row: ID, name with title, birth date, sex and place as text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -84,16 +85,12 @@ def person(world: World, at: np.ndarray, year: int, form: str = "slash") -> pd.D
 def dress_person(dirt: Dirt) -> None:
     """IDs with dashes, apostrophe or Thai digits, titles in full, split sara am, no-break spaces."""
 
-    def dashed(text: str) -> str:
-        return (
-            f"{text[0]}-{text[1:5]}-{text[5:10]}-{text[10:12]}-{text[12]}"
-            if text.isdigit() and len(text) == 13
-            else text
-        )
+    def citizen(change: Callable[[str], str]) -> Callable[[str], str]:
+        return lambda text: change(text) if text.isdigit() and len(text) == 13 else text
 
-    dirt.dress("A21", ID, dashed, 0.15)
-    dirt.dress("A21", ID, lambda t: f"'{t}" if t.isdigit() and len(t) == 13 else t, 0.03)
-    dirt.dress("A14", ID, lambda t: thai_digits(t) if t.isdigit() and len(t) == 13 else t, 0.03)
+    dirt.dress("A21", ID, citizen(lambda t: "-".join((t[0], t[1:5], t[5:10], t[10:12], t[12]))), 0.15)
+    dirt.dress("A21", ID, citizen(lambda t: f"'{t}"), 0.03)
+    dirt.dress("A14", ID, citizen(thai_digits), 0.03)
     dirt.dress("A24", NAME, lambda t: t.replace("ด.ช.", "เด็กชาย").replace("ด.ญ.", "เด็กหญิง "), 0.3)
     dirt.dress("A25", NAME, lambda t: t.replace("ำ", "ํา"), 0.1)
     dirt.dress("A26", NAME, lambda t: t.replace(" ", "\u00a0"), 0.02)
