@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: The key of synthetic areas is published, so that their reports are the same on every machine.
 DEMO_KEY = hashlib.sha256(b"equity demo: a published key, for synthetic data only").digest()
-_LIMITS = {"scale": (1, 200), "provinces": (1, 77), "years": (1, 5)}
+_LIMITS = {"scale": (1, 50), "provinces": (1, 77), "years": (1, 5)}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def build(
     root
         The project's folder; anything but the area `demo` at its usual size needs one of its own.
     scale
-        Multiple of the published size (1: about 16,000 children), up to 200.
+        Multiple of the published size (1: about 16,000 children), up to 50. Memory grows with it (about
+        100 MB each), not with provinces.
     provinces, years
         How many provinces (up to 77) and programme years (up to 5, from 2562).
     key_file
@@ -114,7 +115,8 @@ def _build_one(root: Path, scenario: Scenario, folder: Path, key_file: Path | No
     }  # fmt: skip
     area = store.area_folder(root, scenario.area)
     before = _stamp(folder)
-    if before.get("made_by") == stamp and before.get("state") == store.head(area).number > 0:
+    # What was imported, mended or erased since then is the user's: it stays.
+    if before.get("made_by") == stamp and 0 < before.get("state", 0) <= store.head(area).number:
         return {}
     if not before and store.head(area).number:
         raise WrongParameters(f"The register '{scenario.area}' isn't a synthetic one; it stays as it is.")
@@ -122,14 +124,15 @@ def _build_one(root: Path, scenario: Scenario, folder: Path, key_file: Path | No
     from equity_lib.registry.importing import import_files
 
     write_parameters(root, scenario)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if before.get("made_by") not in (None, stamp):
+        # Another size, seed or version: that register was made here, and is made anew.
+        with store.lock(area):
+            shutil.rmtree(area)
+    for made in (folder.parent, folder):
+        made.mkdir(mode=0o700, exist_ok=True)
     store.write_whole(folder / "stamp.json", json.dumps({"made_by": stamp, "state": 0}))
     for old in [*folder.glob("25??")]:
         shutil.rmtree(old)
-    if before.get("made_by") not in (None, stamp):
-        # Another size, seed or version: its register holds nothing but what that generator made.
-        with store.lock(area):
-            shutil.rmtree(area)
     write_offices(scenario, folder, stamp)
     receipts = {}
     with _own_key(root, key_file):

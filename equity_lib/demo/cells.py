@@ -1,6 +1,7 @@
 """How an office says a child in a row: ID, name with title, birth date, sex and place as text."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -25,19 +26,24 @@ class Written:
     kept, quarantined
         Rows of children (or other things) that go into the register, and that are held back.
     rules
-        Rule → rows held (Q) or cells changed (A).
+        Rule → rows held (Q), or cells written in a way that it takes off (A; some are dressed twice).
+    money
+        Rule → baht of the rows it holds that stay in the reconciliation as "paid, in question".
     """
 
     file: str
     kept: int
     quarantined: int
     rules: dict[str, int]
+    money: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, file: str, dirt: Dirt) -> "Written":
-        """What a form's dirt adds up to."""
+    def of(cls, file: str, dirt: Dirt, **amounts: int) -> "Written":
+        """What a form's dirt adds up to; `amounts` are baht a row by rule."""
         kept = len(dirt.rows) - dirt.held - dirt.repeated
-        return cls(file, kept, dirt.held, {k: int(v) for k, v in sorted(dirt.counts.items()) if v})
+        rules = {rule: int(count) for rule, count in sorted(dirt.counts.items()) if count}
+        money = {rule: rules[rule] * baht for rule, baht in amounts.items()}
+        return cls(file, kept, dirt.held, rules, money)
 
 
 @cache
@@ -79,16 +85,12 @@ def person(world: World, at: np.ndarray, year: int, form: str = "slash") -> pd.D
 def dress_person(dirt: Dirt) -> None:
     """IDs with dashes, apostrophe or Thai digits, titles in full, split sara am, no-break spaces."""
 
-    def dashed(text: str) -> str:
-        return (
-            f"{text[0]}-{text[1:5]}-{text[5:10]}-{text[10:12]}-{text[12]}"
-            if text.isdigit() and len(text) == 13
-            else text
-        )
+    def citizen(change: Callable[[str], str]) -> Callable[[str], str]:
+        return lambda text: change(text) if text.isdigit() and len(text) == 13 else text
 
-    dirt.dress("A21", ID, dashed, 0.15)
-    dirt.dress("A21", ID, lambda t: f"'{t}" if t.isdigit() and len(t) == 13 else t, 0.03)
-    dirt.dress("A14", ID, lambda t: thai_digits(t) if t.isdigit() and len(t) == 13 else t, 0.03)
+    dirt.dress("A21", ID, citizen(lambda t: "-".join((t[0], t[1:5], t[5:10], t[10:12], t[12]))), 0.15)
+    dirt.dress("A21", ID, citizen(lambda t: f"'{t}"), 0.03)
+    dirt.dress("A14", ID, citizen(thai_digits), 0.03)
     dirt.dress("A24", NAME, lambda t: t.replace("ด.ช.", "เด็กชาย").replace("ด.ญ.", "เด็กหญิง "), 0.3)
     dirt.dress("A25", NAME, lambda t: t.replace("ำ", "ํา"), 0.1)
     dirt.dress("A26", NAME, lambda t: t.replace(" ", "\u00a0"), 0.02)

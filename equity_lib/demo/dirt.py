@@ -58,11 +58,8 @@ class Dirt:
         self.counts: Counter[str] = Counter()
         self.held = 0
         self.repeated = 0
-        self._rng, self._province, self._times = (
-            scenario.rng("dirt", *part),
-            scenario.province,
-            scenario.scale,
-        )
+        self._rng = scenario.rng("dirt", *part)
+        self._province, self._times = scenario.province, scenario.scale
         self._spoilt: set[int] = set()
         self._free = list(self._rng.permutation(len(rows) - spare))
 
@@ -89,17 +86,15 @@ class Dirt:
 
     def wrong_ids(self, column: str, *, checks: int = 3, places: int = 2, scientific: int = 2) -> None:
         """Q01 wrong check digit, Q02 no such province, Q03 scientific notation."""
-        self.spoil("Q01", column, self._one("99", False), checks)
-        self.spoil("Q02", column, self._one("99", True), places)
+        self.spoil("Q01", column, lambda _: self._free_id(self._province, wrong_by=3), checks)
+        self.spoil("Q02", column, lambda _: self._free_id("99"), places)
         self.spoil("Q03", column, "9.40000E+12", scientific)
 
-    def _one(self, province: str, right: bool) -> Callable[[str], str]:
-        def make(_: str) -> str:
-            serial = np.array([_FREE_SERIALS + int(self._rng.integers(0, 900_000))])
-            made = citizen_ids(serial, province if right else self._province)[0]
-            return made if right else made[:-1] + str((int(made[-1]) + 3) % 10)
-
-        return make
+    def _free_id(self, province: str, wrong_by: int = 0) -> str:
+        """An ID that is nobody's, with a check digit that is wrong by as much."""
+        serial = _FREE_SERIALS + int(self._rng.integers(0, 900_000))
+        made = citizen_ids(np.array([serial]), province)[0]
+        return made[:-1] + str((int(made[-1]) + wrong_by) % 10)
 
     def teacher(self, column: str, rows: int = 4) -> None:
         """Q04: a teacher's ID on several children."""
@@ -111,7 +106,7 @@ class Dirt:
         """Q05: a row again under another name; both are in question."""
         picked = self._pick(count, column)
         again = self.rows.loc[picked].copy()
-        again[name] = "ด.ช.ชื่ออื่น" if name == "ชื่อ" else "ชื่ออื่น ไม่ตรงกัน"
+        again[name] = "ชื่ออื่น ไม่ตรงกัน"
         self._append(again)
         self._hold("Q05", 2 * len(picked))
 

@@ -36,7 +36,8 @@ def pay(
         ]
         picked = own.sample(scenario.cases("out_of_school", year), random_state=rng)
         rows = _rows(scenario, "out_of_school", year, picked["child"].to_numpy(), rng)
-        rows["date"] = picked["found_date"].to_numpy() + rng.integers(20, 70, len(rows))
+        waited = pd.to_timedelta(rng.integers(20, 70, len(rows)), "D")
+        rows["date"] = (picked["found_date"] + waited).to_numpy()
         made.append(rows)
         pupils = screening[screening["year"] == year]
         poor = -pupils["pmt_score"].to_numpy() + rng.normal(0, 25, len(pupils))

@@ -11,6 +11,7 @@ from equity_lib.demo.cells import (
     DISTRICT,
     ID,
     NAME,
+    SEX,
     SUBDISTRICT,
     Written,
     dress_person,
@@ -30,7 +31,7 @@ STREAM_NAMES = {
 }
 AMOUNT, PAID, STATUS = "จำนวนเงิน", "วันที่จ่าย", "สถานะการจ่าย"
 _FORMULA = "=?"
-_GROUPS = {"ข้อมูลเด็ก": 5, "การจ่ายเงิน": 7}
+_GROUPS = {**dict.fromkeys((ID, NAME, BORN, SEX, SUBDISTRICT), 1), "การจ่ายเงิน": 7}
 
 
 def _payments(world: World, stream: str, year: int, form: str) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def early_childhood(world: World, year: int, folder: Path) -> Written:
             sheets[place.name_th] = _district_sheet(own, place.name_th, year, wrong=800 * (not sheets))
     name = f"support-early-childhood-synthetic-{year}.xlsx"
     write_workbook(folder / name, sheets)
-    return Written.of(name, dirt)
+    return Written.of(name, dirt, Q12=rate + 50, Q13=-rate, Q15=rate)
 
 
 def _district_sheet(own: pd.DataFrame, district: str, year: int, wrong: int) -> Sheet:
@@ -104,7 +105,7 @@ def out_of_school_support(world: World, year: int, folder: Path) -> Written:
     name = f"support-out-of-school-synthetic-{year}.xlsx"
     title = f"บัญชีจ่ายเงินช่วยเหลือเด็กนอกระบบ ปี {year}"
     write_workbook(folder / name, {"จ่ายเงิน": Sheet(title, dirt.rows, hidden=[3, 4])})
-    return Written.of(name, dirt)
+    return Written.of(name, dirt, Q12=2_000)
 
 
 def _typed(text: str) -> dt.date | str:
@@ -131,7 +132,7 @@ def covid_aid(world: World, year: int, folder: Path) -> Written:
     name = f"support-covid-synthetic-{year}.csv"
     sheet = Sheet(f"เงินช่วยเหลือโควิด ปี {year}", dirt.rows)
     write_text(folder / name, sheet, encoding="utf-8-sig", delimiter=";", repeat_header=500)
-    return Written.of(name, dirt)
+    return Written.of(name, dirt, Q12=1_200)
 
 
 def out_of_school_cases(world: World, year: int, folder: Path) -> Written:

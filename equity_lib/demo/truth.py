@@ -68,6 +68,7 @@ def _effects(scenario: Scenario) -> dict[str, Any]:
             "groups": groups,
             "returned_within_180_days_share": planted.RETURN_EFFECT,
             "clean_groups": ["first", "second", "never"],
+            "censored": "children found in the last half-year had no 180 days before the files were closed",
             "recorded_as": "table agency, role implementer, mou_date",
         },
     }
@@ -102,12 +103,9 @@ def _traps(scenario: Scenario) -> dict[str, Any]:
 
 
 def _file(written: Written) -> dict[str, Any]:
-    return {
-        "file": written.file,
-        "kept": written.kept,
-        "quarantined": written.quarantined,
-        "rules": written.rules,
-    }
+    money = {"paid_in_question_baht": written.money} if written.money else {}
+    account = {"kept": written.kept, "quarantined": written.quarantined}
+    return {"file": written.file, **account, "rules": written.rules, **money}
 
 
 def _counts(world: World, year: int) -> dict[str, Any]:

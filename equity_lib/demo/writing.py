@@ -24,7 +24,8 @@ class Sheet:
     Parameters
     ----------
     groups
-        Heading above several headings → how many it covers (merged cells over a second header row).
+        Heading of the upper of two header rows → how many columns it covers; 1 for a heading that covers
+        both rows.
     totals
         Heading → text of the totals row below the rows.
     merged
@@ -97,10 +98,13 @@ def _fill(page: "xlsxwriter.worksheet.Worksheet", sheet: Sheet, bold: "xlsxwrite
         if width > 1:
             page.merge_range(row, column, row, column + width - 1, group, bold)
         else:
-            page.write_string(row, column, group, bold)
+            # A heading that is a group of its own spans both rows.
+            page.merge_range(row, column, row + 1, column, group, bold)
         column += width
     row += bool(sheet.groups)
-    page.write_row(row, 0, headings, bold)
+    for at, heading in enumerate(headings):
+        if heading not in sheet.groups:
+            page.write_string(row, at, heading, bold)
     first = row + 1
     for at, heading in enumerate(headings):
         cells = sheet.rows[heading].tolist()
