@@ -7,7 +7,7 @@ from typing import Any
 #: Parts of a text output that differ between two equal runs.
 _CHANGING = (
     (re.compile(r" at 0x[0-9a-f]{6,}"), " at 0x0"),
-    (re.compile(r"(?:/[^\s'\"<>:]+)*/ipykernel_\d+/\d+\.py"), "<cell>"),
+    (re.compile(r"(?:/[^\s'\"<>:/]+)*/ipykernel_\d+/\d+\.py"), "<cell>"),
 )
 _INJECTED = "injected-parameters"
 #: Of the kernel's description of its language: the patch version doesn't change results.
@@ -41,6 +41,8 @@ def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str, libr
             cell.metadata.pop(key, None)
         if not tags:
             cell.metadata.pop("tags", None)
+        if "outputs" in cell:
+            cell["outputs"] = _joined(cell["outputs"])
         for output in cell.get("outputs", []):
             _normalise_output(output)
     return notebook
@@ -54,6 +56,29 @@ def cell_number(notebook: Any, index: int) -> int:
         and _INJECTED not in cell.metadata.get("tags", [])
         for cell in notebook.cells[: index + 1]
     )
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Streams in one piece each, stdout before stderr: how a kernel cuts and mixes them is a matter of time.
+
+    nbclient's own option does that with a pattern that takes minutes for one line of some 100 KB.
+    """
+    joined: list[Any] = []
+    streams: dict[str, list[str]] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            joined.append(output)
+        elif output.name in streams:
+            streams[output.name].append(output.text)
+        else:
+            streams[output.name] = [output.text]
+            joined.append(output)
+    for at, output in enumerate(joined):
+        if output.output_type == "stream":
+            output["text"] = "".join(streams[output.name])
+            if at and output.name == "stdout" and joined[at - 1].get("name") == "stderr":
+                joined[at - 1 : at + 1] = [output, joined[at - 1]]
+    return joined
 
 
 def _normalise_output(output: Any) -> None:

@@ -1,5 +1,6 @@
 """Execution of one notebook by papermill, inside a worker, told apart by the errors raised."""
 
+import errno
 import json
 import os
 import signal
@@ -9,6 +10,11 @@ from typing import Any
 
 from equity_lib.batch import lifeline
 from equity_lib.batch.failures import Failed, Failure, in_cell
+from equity_lib.batch.outputs import machine_problem
+from equity_lib.errors import EnvironmentProblem
+
+#: Bytes and files that a kernel makes at its start; with less left on its disk, that is why it died.
+_ROOM, _FILES = 1 << 16, 16
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -52,6 +58,9 @@ class _Watch:
         return cell_number(self.notebook, self.index) if self.index >= 0 else 0
 
     def death(self) -> Failure:
+        full = _full_disk() if self.index < 0 else None
+        if full is not None:
+            return Failure("refused", exception=str(full), exit_code=full.exit_code)
         code = self.process.poll() if self.process is not None else None
         how = f"exit code {code}"
         if code is not None and code < 0:
@@ -92,6 +101,14 @@ def execute(request: dict[str, Any], send: Send) -> None:
     into.write_text(text + "\n", "utf-8")
 
 
+def _full_disk() -> EnvironmentProblem | None:
+    """Why a kernel couldn't make its sockets and settings, which it doesn't say itself."""
+    folder = os.environ["JUPYTER_RUNTIME_DIR"]
+    disk = os.statvfs(folder)
+    full = disk.f_bavail * disk.f_frsize < _ROOM or (disk.f_files and disk.f_favail < _FILES)
+    return machine_problem(OSError(errno.ENOSPC, "", folder)) if full else None
+
+
 def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
     import papermill
     from traitlets.config import Config
@@ -122,7 +139,6 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
         shutdown_kernel="immediate",
         iopub_timeout=60,  # a busy machine is not a failure; the limit of the whole run holds anyway
         record_timing=False,
-        coalesce_streams=True,
         on_notebook_start=watch.on_notebook_start,
         on_cell_execute=watch.on_cell_execute,
         on_cell_error=watch.on_cell_error,

@@ -1,12 +1,15 @@
 """Fingerprints: what a run depends on, by content, so that only what changed runs again."""
 
+import errno
 import hashlib
 import json
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,25 +89,29 @@ class Hashes:
             entries = {str(name): list(entry) for name, entry in stored["files"].items()}
             self._changed = stored["version"] != _VERSION
             self._known = {} if self._changed else entries
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self._changed = True
 
     def of(self, path: Path) -> str:
-        """Content hash of a file; empty if there is no such file."""
+        """Content hash of a file; empty if there is no such file, or something else in its place."""
         try:
-            stat = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
+            found = path.stat()
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                return ""
+            raise
+        if not stat.S_ISREG(found.st_mode):  # a folder, or a pipe that would be waited for
             return ""
         # ctime can't be set by hand: a file copied over with its old mtime is noticed.
-        now = [stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino]
+        now = [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino]
         known = self._known.get(str(path))
         if known is not None and known[:-1] == now:
             return str(known[-1])
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if abs(time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns)) > _RACY_NS:
-            self._known[str(path)] = [*now, found]
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        if abs(time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns)) > _RACY_NS:
+            self._known[str(path)] = [*now, content]
             self._changed = True
-        return found
+        return content
 
     def save(self) -> None:
         """Keep what is remembered; a folder that can't be written to is no obstacle."""
@@ -115,6 +122,8 @@ class Hashes:
             aside.write_text(json.dumps({"version": _VERSION, "files": self._known}), "utf-8")
             aside.replace(self._store)
         except OSError:
+            with suppress(OSError):
+                aside.unlink()
             return
         self._changed = False
 

@@ -23,6 +23,7 @@ from equity_lib.errors import EnvironmentProblem, EquityError
 
 #: Failures of the machine, which every other job would meet as well.
 _FATAL = ("no_kernel", "refused")
+_UNTOUCHED = " Earlier pages are untouched."
 
 
 @dataclass(eq=False)
@@ -184,7 +185,8 @@ class Batch:
         self.progress.failed(key, str(failure))
         log(self.outputs.private, job=key, **{k: v for k, v in failure.as_json().items() if k != "message"})
         if failure.kind in _FATAL and failure.exit_code == EnvironmentProblem.exit_code:
-            raise EnvironmentProblem(f"{failure} Stopped; earlier pages are untouched.")
+            said = str(failure).removesuffix(_UNTOUCHED).rstrip(".")
+            raise EnvironmentProblem(f"{said}. Stopped.{_UNTOUCHED}")
 
     def _close(self) -> int:
         if self.published:

@@ -5,6 +5,7 @@ import resource
 from collections.abc import Callable
 from typing import Any
 
+from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Any as AnyTrait
 from traitlets import Integer
@@ -25,7 +26,12 @@ class BoundKernelManager(AsyncKernelManager):
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel and tell its process id."""
-        await super().start_kernel(preexec_fn=self._bound(), **kwargs)
+        try:
+            await super().start_kernel(preexec_fn=self._bound(), **kwargs)
+        except (FileNotFoundError, PermissionError) as error:
+            if self.kernel_spec is None or error.filename != self.kernel_spec.argv[0]:
+                raise
+            raise NoSuchKernel(self.kernel_name) from None  # its Python was moved or removed
         if self.on_start is not None and self.provisioner is not None:
             self.on_start(getattr(self.provisioner, "pid", 0), getattr(self.provisioner, "process", None))
 

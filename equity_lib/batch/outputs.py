@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,14 @@ from equity_lib.errors import EnvironmentProblem
 
 #: Errors of the machine, not of a notebook: told to the user as such, exit code 6.
 _MACHINE = {
-    errno.EACCES: "permission denied. Give yourself write access, or run as the folder's owner",
-    errno.EPERM: "permission denied. Give yourself write access, or run as the folder's owner",
+    errno.EACCES: "permission denied. Give yourself access, or run as the folder's owner",
+    errno.EPERM: "permission denied. Give yourself access, or run as the folder's owner",
     errno.EROFS: "the disk is mounted read-only. Mount it for writing",
     errno.ENOSPC: "the disk is full. Free some space",
     errno.EDQUOT: "the disk quota is used up. Free some space",
     errno.ENOTDIR: "a file stands where a folder should be. Move it away",
     errno.EEXIST: "a file stands where a folder should be. Move it away",
+    errno.EISDIR: "a folder stands where a file should be. Move it away",
     errno.EIO: "the disk doesn't work properly. Check it",
     errno.EMFILE: "too many open files. Raise `ulimit -n`, or use fewer --jobs",
     errno.ENFILE: "too many open files. Close other programs",
@@ -37,7 +39,8 @@ def machine_problem(error: OSError) -> EnvironmentProblem | None:
     said = _MACHINE.get(error.errno or 0)
     if said is None:
         return None
-    where = f"{error.filename}: " if isinstance(error.filename, str) else ""
+    name = error.filename2 or error.filename  # of a renaming, the target
+    where = f"{name}: " if isinstance(name, str) else ""
     return EnvironmentProblem(f"{where}{said}, then run again. Earlier pages are untouched.")
 
 
@@ -65,7 +68,7 @@ class Outputs:
         """A private record; empty if it is missing or can't be understood."""
         try:
             found = json.loads(self.private.joinpath(*names).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -74,8 +77,11 @@ class Outputs:
         path = self.private.joinpath(*names)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.aside")
-        aside.write_text(json.dumps(record, ensure_ascii=False, sort_keys=True, indent=1), "utf-8")
-        aside.replace(path)
+        try:
+            aside.write_text(json.dumps(record, ensure_ascii=False, sort_keys=True, indent=1), "utf-8")
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
 
     @contextmanager
     def lock(self) -> Iterator[Path]:
@@ -104,9 +110,11 @@ class Outputs:
             if before.get("scratch"):
                 _clear_scratch(Path(str(before["scratch"])))
             self._clear()
-            scratch = Path(tempfile.mkdtemp(prefix="equity-"))
+            scratch = _scratch()
             try:
+                # Noted before it is made: whenever this process dies, the next one finds and clears it.
                 self._note(held, {"pid": os.getpid(), "scratch": str(scratch)})
+                scratch.mkdir(mode=0o700)
                 yield scratch
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
@@ -118,7 +126,14 @@ class Outputs:
 
     def _clear(self) -> None:
         swap.recover(self.folder)
-        for left in [*self.folder.glob(".staging-*"), *self.private.glob("*/*/.*.aside")]:
+        left_behind = [
+            *self.folder.glob(".staging-*"),
+            *self.private.glob(".*.aside"),
+            *self.private.glob("*/*/.*.aside"),
+            *self.private.glob("*.json.[0-9]*"),  # hashes, and the plans of years, in the making
+            *self.private.glob("*/*/*.json.[0-9]*"),
+        ]
+        for left in left_behind:
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
             else:
@@ -139,6 +154,17 @@ class Outputs:
         held.truncate()
         json.dump(holder, held)
         held.flush()
+
+
+def _scratch() -> Path:
+    """A new name below the folder for temporary files."""
+    try:
+        return Path(tempfile.gettempdir(), f"equity-{secrets.token_hex(4)}")
+    except FileNotFoundError:  # it names every folder that was tried
+        raise EnvironmentProblem(
+            "No folder for temporary files can be written to. Free some space there, or set TMPDIR to "
+            "another folder, then run again. Earlier pages are untouched."
+        ) from None
 
 
 def _clear_scratch(path: Path) -> None:

@@ -11,7 +11,7 @@ from equity_lib.errors import Fault, WrongParameters
 
 _YEAR_FILE = re.compile(r"(\d{4})\.ya?ml")
 #: Years below are read as C.E.; the programme counts in the Buddhist Era (C.E. + 543).
-_FIRST_YEAR = 2500
+_FIRST_YEAR, _ERA_OFFSET = 2500, 543
 
 AreaYear = tuple[str, int]
 
@@ -142,7 +142,7 @@ def _years(folder: Path) -> tuple[list[AreaYear], list[Fault]]:
             faults.append(Fault(name, 0, "", path.name, f"{year}.yaml", "Rename the file."))
         elif year < _FIRST_YEAR:
             allowed = f"a year of the Buddhist Era, {_FIRST_YEAR} or later"
-            faults.append(Fault(name, 0, "", str(year), allowed, f"Did you mean {year + 543}.yaml?"))
+            faults.append(Fault(name, 0, "", str(year), allowed, f"Did you mean {year + _ERA_OFFSET}.yaml?"))
         else:
             found.append((path.parent.name, year))
     return found, faults
@@ -157,8 +157,17 @@ def _select(target: str, years: Sequence[AreaYear], faults: list[Fault]) -> list
     found = [pair for pair in years if pair[0] == area and (not slash or year == str(pair[1]))]
     if not found:
         allowed = ", ".join(str(known) for name, known in years if name == area)
-        faults.append(Fault("", 0, f"year of {area}", repr(year), allowed))
+        faults.append(Fault("", 0, f"year of {area}", repr(year), allowed, _missing_year(area, year)))
     return found
+
+
+def _missing_year(area: str, year: str) -> str:
+    """What to do about a year that has no file."""
+    if not re.fullmatch(r"\d{4}", year):
+        return ""
+    if int(year) < _FIRST_YEAR:
+        return f"It looks like C.E.; in B.E. it is {int(year) + _ERA_OFFSET}."
+    return f"`equity new-year {area} {year}` scaffolds it."
 
 
 def _stem(name: str, notebooks: Sequence[Notebook], faults: list[Fault]) -> str:

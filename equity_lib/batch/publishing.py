@@ -81,7 +81,7 @@ def altered_site(plan: Plan, outputs: Outputs, languages: Sequence[str], library
     record = outputs.read(_SITE)
     now = _site_inputs(plan, outputs, languages, library)
     pages = record.get("pages")
-    if not isinstance(pages, dict):
+    if not isinstance(pages, dict) or not pages:
         return ("never made",)
     reasons = [] if record.get("inputs") == now else ["the pages they list changed"]
     wrong = sorted(

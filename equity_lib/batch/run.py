@@ -1,20 +1,15 @@
 """`equity run`: find what is stale, execute it, publish each area-year whole, then the index pages."""
 
-import signal
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from equity_lib.batch.fingerprints import Inputs
+from equity_lib.batch.interruption import interruptible
 from equity_lib.batch.options import Options
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import read_plan
 from equity_lib.batch.progress import PlainProgress, Progress
 from equity_lib.batch.status import Survey, survey
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(
@@ -46,7 +41,7 @@ def run(
     options, progress = options or Options(), progress or PlainProgress()
     plan = read_plan(root, targets, options.notebooks)
     outputs = Outputs(root / "outputs")
-    with _interruptible(), outputs.lock() as scratch:
+    with interruptible(), outputs.lock() as scratch:
         inputs = Inputs(root, outputs.hashes)
         state = survey(plan, inputs, outputs, options.languages, options.force)
         try:
@@ -77,27 +72,3 @@ def status(
     if remember:
         outputs.hashes.save()
     return found
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the run as Ctrl-C does, and once: clearing up isn't disturbed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        for each in _SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in _SIGNALS:
-        if before[number] is not signal.SIG_IGN:  # as `nohup` wants it
-            signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

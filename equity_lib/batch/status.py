@@ -137,12 +137,14 @@ def _page_reasons(area: str, program_year: int, now: Mapping[str, Any], outputs:
     before = record.get("inputs")
     if not isinstance(before, dict) or not isinstance(before.get("runs"), dict):
         return ("never published",)
+    failed = before.get("failed")
+    if not isinstance(failed, list) or not all(isinstance(name, str) for name in failed):
+        return ("never published",)
     reasons = [
         f"{name} changed"
         for name in ("languages", "library", "lock", "years of the area")
         if before.get(name) != now[name]
     ]
-    failed = before.get("failed") or []
     reasons += [f"withheld: {', '.join(failed)}"] if failed else []
     runs = before["runs"]
     other = sorted(

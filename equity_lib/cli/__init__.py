@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from equity_lib.batch.interruption import interruptible
 from equity_lib.cli import register
 from equity_lib.errors import EquityError, Fault, NotReproducible, WrongParameters
 
@@ -153,7 +154,8 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(standalone_mode=False)
+        with interruptible(to_the_end=True):
+            code = app(standalone_mode=False)
     except EquityError as error:
         _complain(str(error))
         code = error.exit_code

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.places import place
 from equity_lib.registry.register import Register
@@ -54,22 +52,16 @@ def _flow(year: Year, register: Register) -> Table:
     signatures, repeated rows). Nothing is quarantined out of sight.
 
     """
-    read = kept = mended = declared = 0
-    for told in _told(register):
-        account = told["account"]
-        if told["fixes"]:
-            mended += account["kept"]
-            continue
-        read, kept = read + account["read"], kept + account["kept"]
-        declared += sum(account["declared"].values())
+    told = register.flow()
+    own = told[~told["fixes"]].groupby("step")["rows"].sum()
     steps = {
-        "read": read,
-        "kept": kept,
-        "mended": mended,
+        "read": int(own.get("read", 0)),
+        "kept": int(own.get("kept", 0)),
+        "mended": int(told.loc[told["fixes"] & (told["step"] == "kept"), "rows"].sum()),
         "in_question": len(register.in_question()),
-        "without_data": declared,
+        "without_data": int(own.drop(["read", "kept", "quarantined"], errors="ignore").sum()),
     }
-    steps["unaccounted"] = 2 * read - sum(steps.values())
+    steps["unaccounted"] = 2 * steps["read"] - sum(steps.values())
     rows = [_count("step", step, "rows", "row", value) for step, value in steps.items()]
     parts = tuple(f"register.flow.{step}" for step in steps if step != "read")
     return _table(
@@ -150,48 +142,17 @@ def _streams(year: Year, register: Register) -> Table:
 
 
 def _children(year: Year, register: Register) -> Table:
-    """Fewest and most distinct children of the register: all look-alikes are one, or none is.
+    """Fewest and most distinct children: all look-alikes are one, or none is and rows in question add theirs.
 
     Pairs that may be one child are listed for a person to decide, never merged.
 
     """
-    children = set(register.table("child", ["child_id"])["child_id"].dropna())
-    for name in ("support_payment", "out_of_school", "enrolment"):
-        children |= set(register.table(name, ["child_id"])["child_id"].dropna())
-    pairs = register.candidates()
-    merged = (
-        _mergers(pairs[pairs["first"].isin(children) & pairs["second"].isin(children)]) if len(pairs) else 0
-    )
+    fewest, most = register.children()
     rows = [
-        _count("bound", "fewest", "persons", "person", len(children) - merged),
-        _count("bound", "most", "persons", "person", len(children)),
+        _count("bound", "fewest", "persons", "person", fewest),
+        _count("bound", "most", "persons", "person", most),
     ]
     return _table(year, "children", "bound", ("fewest", "most"), rows)
-
-
-def _mergers(pairs: pd.DataFrame) -> int:
-    """By how many children fewer there are if every pair is one child (union of sets)."""
-    parent: dict[str, str] = {}
-
-    def root(who: str) -> str:
-        while parent.setdefault(who, who) != who:
-            parent[who] = parent[parent[who]]
-            who = parent[who]
-        return who
-
-    merged = 0
-    for first, second in pairs[["first", "second"]].itertuples(index=False):
-        one, other = root(first), root(second)
-        merged += one != other
-        parent[one] = other
-    return merged
-
-
-def _told(register: Register) -> Iterator[Mapping[str, Any]]:
-    """What each file of the year said of itself when it was imported."""
-    for part in register.state.parts:
-        if part.year == register.year:
-            yield register.manifest(part.import_id)["parts"][part.number]
 
 
 def _columns(register: Register) -> Iterator[tuple[str, Name, int, int]]:

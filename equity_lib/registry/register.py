@@ -1,7 +1,7 @@
 """Reading the register: tables without identifiers, each read recorded for `explain` and fingerprints."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,24 @@ class Read:
     partition: str
     table: str
     columns: tuple[str, ...]
+
+
+def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
+    """By how many children fewer there are if both of every pair are one (union of sets)."""
+    parent: dict[str, str] = {}
+
+    def root(who: str) -> str:
+        while parent.setdefault(who, who) != who:
+            parent[who] = parent[parent[who]]
+            who = parent[who]
+        return who
+
+    merged = 0
+    for first, second in pairs:
+        one, other = root(first), root(second)
+        merged += one != other
+        parent[one] = other
+    return merged
 
 
 class Register:
@@ -183,7 +201,8 @@ class Register:
                     column = pq.read_table(path, columns=["child_id"])["child_id"]
                     known.update(pc.unique(column.cast(pa.string())).to_pylist())
         pairs, held = self.candidates(), self.in_question()
-        joined = sum(a in known and b in known for a, b in zip(pairs["first"], pairs["second"], strict=True))
+        within = pairs[pairs["first"].isin(known) & pairs["second"].isin(known)]
+        joined = _mergers(zip(within["first"], within["second"], strict=True))
         named = set(held["child_id"].dropna()) - known
         return len(known) - joined, len(known) + len(named) + int(held["child_id"].isna().sum())
 

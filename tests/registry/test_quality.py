@@ -80,9 +80,15 @@ def test_quality_streams_keep_money_in_question_in_sight(year):
     assert value(found, f"{cell}.claimed") == 1_872
 
 
-def test_quality_children_of_clean_rows_are_exact(year):
+def test_quality_children_count_rows_in_question_as_others_at_most(year):
     found = quality(year, "children")
-    assert (value(found, "fewest"), value(found, "most")) == (30, 30)
+    assert (value(found, "fewest"), value(found, "most")) == (30, 33)
+
+
+def test_children_of_a_chain_of_pairs_are_one_child_fewer_for_each_link():
+    from equity_lib.registry.register import _mergers
+
+    assert _mergers([("a", "b"), ("b", "c"), ("a", "c"), ("d", "e")]) == 3
 
 
 def test_quality_columns_are_full_where_every_row_is_filled(year):
