@@ -135,7 +135,7 @@ def quarantine_rows(examined: Examined, pseudonyms: pa.Array) -> pd.DataFrame:
                 "column": np.repeat([column for _, column, _ in flags], [len(rows) for *_, rows in flags]),
             }
         ).sort_values(["at", "rule", "column"], ignore_index=True)
-        first = long.drop_duplicates("at").copy()
+        first = long.drop_duplicates("at", ignore_index=True)
         first["rules"] = (
             long.groupby("at")["rule"].agg(lambda found: " ".join(dict.fromkeys(found))).to_numpy()
         )

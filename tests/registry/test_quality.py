@@ -120,3 +120,15 @@ def test_quality_without_a_register_says_what_it_would_take(office: Office, monk
 def test_quality_of_an_unknown_view_lists_the_views(year):
     with pytest.raises(WrongParameters, match="flow, questions, streams"):
         quality(year, "beauty")
+
+
+def test_in_question_keeps_each_row_with_its_own_child_and_stream(office: Office):
+    """A row that breaks two rules stands above another one: what belongs to each doesn't shift."""
+    twice = row(20, amount="900", paid="31/02/2563")
+    again = row(25, amount="700")
+    office.take(write_csv(office.inbox / "a.csv", [HEADER, *rows(30), twice, again]))
+    held = office.register.in_question().sort_values("row")
+    assert [len(rules.split()) for rules in held["rules"]] == [2, 1]
+    known = office.register.table("child", ["child_id", "source_row"]).set_index("source_row")["child_id"]
+    assert list(held["child_id"]) == [known[21], known[26]]
+    assert list(held["stream"]) == ["early_childhood", "early_childhood"]
