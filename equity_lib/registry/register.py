@@ -114,8 +114,11 @@ class Register:
         whole = pa.concat_tables(found, promote_options="permissive") if found else empty
         frame: pd.DataFrame = whole.to_pandas(date_as_object=False)
         if schema.key:
-            keys = [c for c in schema.key if c in frame]
-            frame = frame.drop_duplicates([*keys, "program_year"], keep="last", ignore_index=True)
+            # A key seen again, in a later file or a revision of the row, stands for the same thing: the
+            # latest word holds, column by column, so that a file without a column hides none.
+            keys = [*(c for c in schema.key if c in frame), "program_year"]
+            if frame.duplicated(keys).any():
+                frame = frame.groupby(keys, sort=False, dropna=False, as_index=False).last()
         return frame[list(asked)]
 
     def _parts(self, years: Any) -> list[Part]:

@@ -132,3 +132,16 @@ def test_in_question_keeps_each_row_with_its_own_child_and_stream(office: Office
     known = office.register.table("child", ["child_id", "source_row"]).set_index("source_row")["child_id"]
     assert list(held["child_id"]) == [known[21], known[26]]
     assert list(held["stream"]) == ["early_childhood", "early_childhood"]
+
+
+def test_table_of_children_in_two_files_keeps_what_only_the_first_one_says(office: Office):
+    """The second file has no column for sex: the first one's word holds."""
+    at = HEADER.index("เพศ")
+    short = [heading for heading in HEADER if heading != "เพศ"]
+    later = [[cell for i, cell in enumerate(line) if i != at] for line in rows(3)]
+    moved = [[cell.replace("ชุมแพ", "ภูเวียง") for cell in line] for line in later]
+    office.take(write_csv(office.inbox / "a.csv", [HEADER, *rows(3)]))
+    office.take(write_csv(office.inbox / "b.csv", [short, *moved]), replace=True)
+    children = office.register.table("child", ["child_id", "sex", "district"])
+    assert len(children) == 3
+    assert children["sex"].notna().all()
