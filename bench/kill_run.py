@@ -43,8 +43,10 @@ def main() -> int:
         outcomes, pace = [], known.seconds
         for number, moment in enumerate(kills.moments(count, asked.seed, known.changes), 1):
             outcomes.append(kills.kill(known, moment, pace))
-            if len(outcomes[-1].redone) == len(known.jobs):
-                pace = outcomes[-1].seconds  # the machine may be busier by now
+            if len(outcomes[-1].redone) == len(known.jobs):  # the machine may be busier by now, or idler
+                pace = outcomes[-1].seconds
+            elif not outcomes[-1].killed:
+                pace = outcomes[-1].ran
             for each in outcomes[-1].violations:
                 print(f"VIOLATION in kill {number} ({moment}): {each}", flush=True)
     _table(outcomes)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_told: list[int] = []
 
 
 @contextmanager
@@ -22,6 +23,7 @@ def interruptible(to_the_end: bool = False) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is _stop:
         yield
         return
+    _told.clear()
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:
         if before[number] is not signal.SIG_IGN:  # as `nohup` wants it
@@ -34,8 +36,15 @@ def interruptible(to_the_end: bool = False) -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def heed() -> None:
+    """Raise KeyboardInterrupt if a signal came: a library may swallow one while it is imported."""
+    if _told:
+        raise KeyboardInterrupt
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
-    del number, frame
+    del frame
+    _told.append(number)
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -12,6 +12,7 @@ from equity_lib.batch import publishing
 from equity_lib.batch.executors import execute
 from equity_lib.batch.failures import Failed, Failure, worst
 from equity_lib.batch.fingerprints import Inputs
+from equity_lib.batch.interruption import heed
 from equity_lib.batch.log import log
 from equity_lib.batch.options import Options
 from equity_lib.batch.outputs import Outputs
@@ -105,6 +106,7 @@ class Batch:
         ended: set[str] = set()
         running: dict[Future[Path], _Job] = {}
         while jobs or running:
+            heed()
             for job in [job for job in jobs if job.after <= ended][: count - len(running)]:
                 jobs.remove(job)
                 call = self._page_call(job, staging) if job.run is None else self._run_call(job, job.run)
@@ -172,6 +174,7 @@ class Batch:
         self.progress.finished(job.key)
 
     def _site(self, staging: Path) -> None:
+        heed()
         languages, library = self.options.languages, self.inputs.library
         if not publishing.altered_site(self.plan, self.outputs, languages, library):
             return

@@ -170,6 +170,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback, it quotes values
         code = _unexpected(error)
     if code == INTERRUPTED:
+        exec("")  # CPython forgets an interruption that passed through an import's exec(), and heeds our code
         _complain("Interrupted. What was published stays; run again to go on.")
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -37,7 +37,7 @@ def test_normalise_drops_what_differs_between_runs():
     text = nbformat.writes(done)
     for trace in ("papermill", "2026", "ipykernel_41", "0x7f12345678", "3.11.7", 'execution"'):
         assert trace not in text
-    assert done.metadata.equity == {"order": 1, "fingerprint": "abc"}
+    assert done.metadata.equity == {"order": 1, "fingerprint": "abc", "library": "def"}
     assert [cell.id for cell in done.cells] == ["t", "p", "injected-parameters", "empty", "f"]
     nbformat.validate(done)
 

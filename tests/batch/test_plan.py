@@ -69,7 +69,7 @@ def test_read_plan_names_all_unknown_targets_at_once_with_those_allowed(project)
         "--notebook: found '7'; allowed: 01_first, 02_second, 11_fund",
         "area: found 'khon-ken'; allowed: khon-kaen",
         "year of khon-kaen: found '../x'; allowed: 2562, 2563",
-        "year of khon-kaen: found '2019'; allowed: 2562, 2563",
+        "year of khon-kaen: found '2019'; allowed: 2562, 2563. It looks like C.E.; in B.E. it is 2562.",
     ]
 
 

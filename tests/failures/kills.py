@@ -55,6 +55,7 @@ class Outcome:
     moment: Moment
     killed: bool
     pages: str
+    ran: float
     redone: list[str] = field(default_factory=list)
     seconds: float = 0.0
     violations: list[str] = field(default_factory=list)
@@ -134,9 +135,10 @@ def kill(known: Undisturbed, moment: Moment, pace: float = 0.0) -> Outcome:
 
 def _killed(
     root: Path, scratch: Path, known: Undisturbed, moment: Moment, seconds: float
-) -> tuple[bool, str]:
-    """Run and kill; whether it was still at work, and which pages stand there."""
+) -> tuple[bool, str, float]:
+    """Run and kill: whether it was still at work, which pages stand there, how long it ran."""
     extra = {"FAULT_DIE_AT": str(int(moment.at))} if moment.kind == "change" else {}
+    began = time.perf_counter()
     process = subprocess.Popen(
         command("run", "--jobs", str(moment.jobs)),
         env=environment(root, TMPDIR=str(scratch), **extra),
@@ -150,12 +152,13 @@ def _killed(
     except subprocess.TimeoutExpired:
         process.kill()
     process.wait()
+    ran = time.perf_counter() - began
     standing = tree(root / "outputs")
     years = {
         "new" if all(standing.get(name) == known.after[name] for name in names) else "old"
         for names in _years(known.after).values()
     }
-    return process.returncode == -signal.SIGKILL, " and ".join(sorted(years))
+    return process.returncode == -signal.SIGKILL, " and ".join(sorted(years)), ran
 
 
 def _years(outputs: Mapping[str, bytes]) -> dict[str, set[str]]:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -60,6 +61,27 @@ def test_ctrl_c_again_and_again_clears_up_all_the_same(endless):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.02)
     scene.survived(ended(process), 130, INTERRUPTED)
+
+
+def test_ctrl_c_while_a_library_is_imported_ends_with_130(scene):
+    """Dataclasses are made by `exec`: an interrupt in it ends CPython by the signal, not with our code."""
+    code = "from equity_lib import cli; cli.app = lambda **_: exec('raise KeyboardInterrupt'); cli.main()"
+    scene.survived(scene.equity(argv=[sys.executable, "-c", code]), 130, INTERRUPTED)
+
+
+def test_ctrl_c_swallowed_by_a_library_is_heeded_before_a_notebook_starts(scene):
+    """An import that shrugs off whatever goes wrong in it shrugs off an interrupt as well."""
+    write_notebook(scene.root, "01_first", "print('new')")
+    code = (
+        "import signal\nfrom equity_lib import cli\nfrom equity_lib.batch import jobs\n"
+        "work = jobs.Batch.work\n"
+        "def swallow(batch):\n"
+        "    try: signal.raise_signal(signal.SIGINT)\n"
+        "    except BaseException: pass\n"
+        "    return work(batch)\n"
+        "jobs.Batch.work = swallow\ncli.main()"
+    )
+    scene.survived(scene.equity(argv=[sys.executable, "-c", code, "run"]), 130, INTERRUPTED)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
