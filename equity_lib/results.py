@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from equity_lib.errors import WrongParameters
+from equity_lib.relations import Relation
 
 MIME = "application/vnd.equity.result+json"
 SCHEMA_VERSION = 1
@@ -27,8 +28,12 @@ DECIMALS = {
     "agency": 0,
     "row": 0,
     "item": 0,
+    "day": 0,
     "percent": 2,
+    "point": 2,
+    "score": 2,
     "times": 4,
+    "index": 4,
 }
 
 MEASURES = (
@@ -66,31 +71,6 @@ class Dimension:
     names: Mapping[str, Name] = field(default_factory=dict)
     parent: str | None = None
     total: str | None = None
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A linear or bilinear identity between cell ids, known to disclosure control and `explain`.
-
-    `sum`: result = Σ sign × term · `ratio`: result = scale × term₀ ÷ term₁ ·
-    `product`: result = term₀ × term₁ (rate × count).
-    """
-
-    kind: Literal["sum", "ratio", "product"]
-    result: str
-    terms: tuple[str, ...]
-    signs: tuple[int, ...] = ()
-    scale: float = 1.0
-
-    def evaluate(self, values: Mapping[str, float]) -> float:
-        """The result from its terms' values; NaN where a term is missing or a ratio is undefined."""
-        found = [values[term] for term in self.terms]
-        if self.kind == "sum":
-            signs = self.signs or (1,) * len(found)
-            return float(sum(sign * value for sign, value in zip(signs, found, strict=True)))
-        if self.kind == "product":
-            return float(found[0] * found[1])
-        return math.nan if found[1] == 0 else self.scale * found[0] / found[1]
 
 
 @dataclass(frozen=True)

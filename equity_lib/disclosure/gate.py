@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from equity_lib.disclosure.primary import protect
 from equity_lib.disclosure.rules import Rules, numbers_in
 from equity_lib.errors import DisclosureRefused, Fault
-from equity_lib.results import DECIMALS, Chart, Relation, Result, Statement, Table
+from equity_lib.relations import Relation
+from equity_lib.results import DECIMALS, Chart, Result, Statement, Table
 
 _BY_GATE = object()
 _CONTRIBUTORS = ("n", "missing", "top1", "top2", "low", "high", "numerator", "denominator")

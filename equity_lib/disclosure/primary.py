@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping
 
 from equity_lib.disclosure.rules import Rules
-from equity_lib.results import DECIMALS, Relation
+from equity_lib.relations import Relation
+from equity_lib.results import DECIMALS
 
 #: Units that count people or records about them.
 COUNTED = ("person", "case", "row")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from equity_lib.registry.year import Year
-from equity_lib.results import Dimension, Relation, Table, cells
+from equity_lib.relations import Relation
+from equity_lib.results import Dimension, Table, cells
 
 _BASES = {"itemised": "money.itemised", "stated_total": "money.stated_total", "grant": "money.grant"}
 

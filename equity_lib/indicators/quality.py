@@ -9,7 +9,8 @@ from equity_lib.registry.register import Register
 from equity_lib.registry.rules import rules
 from equity_lib.registry.schema import CHILD, load
 from equity_lib.registry.year import Year
-from equity_lib.results import Dimension, Name, Relation, Statement, Table, cells
+from equity_lib.relations import Relation
+from equity_lib.results import Dimension, Name, Statement, Table, cells
 
 #: Rules whose rows hold money that was paid or may have been: it stays in the reconciliation.
 MONEY_RULES = ("Q12", "Q13", "Q14", "Q15")

@@ -4,7 +4,8 @@ from typing import Any
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.registry.year import Year
-from equity_lib.results import Chart, Dimension, Relation, Statement, Table, cells
+from equity_lib.relations import Relation
+from equity_lib.results import Chart, Dimension, Statement, Table, cells
 
 #: What each breakdown of coverage needs from a register: reached children, and a denominator.
 BREAKDOWNS = ("district", "sex", "age_band", "affiliation", "welfare_fifth")

@@ -4,7 +4,8 @@ from typing import Any
 
 from equity_lib.programme.parameters import Stream, YearParameters
 from equity_lib.registry.year import Year
-from equity_lib.results import Chart, Dimension, Relation, Statement, Table, cells
+from equity_lib.relations import Relation
+from equity_lib.results import Chart, Dimension, Statement, Table, cells
 
 USES = ("spent", "administration", "returned")
 

@@ -12,9 +12,10 @@ from equity_lib.disclosure.rules import NO_LEDGER, rules_of
 from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
+from equity_lib.relations import Relation
 from equity_lib.report.executed import read_notebook, results_of
 from equity_lib.report.languages import Words
-from equity_lib.results import Chart, Relation, Statement, Table
+from equity_lib.results import Chart, Statement, Table
 
 
 @dataclass(frozen=True)

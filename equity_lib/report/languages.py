@@ -118,9 +118,15 @@ class Words:
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Dotted key → words."""
-    data = tomllib.loads(files("equity_lib.report").joinpath(f"words_{language}.toml").read_text("utf-8"))
-    return dict(_flat(data, ()))
+    """Dotted key → words, from all files of the language: one file a topic, no key in two of them."""
+    made: dict[str, str] = {}
+    folder = files("equity_lib.report").joinpath("words", language)
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        found = dict(_flat(tomllib.loads(path.read_text("utf-8")), ()))
+        if doubles := made.keys() & found.keys():
+            raise LookupError(f"{path.name} says again what another file says: {', '.join(sorted(doubles))}")
+        made |= found
+    return made
 
 
 def _flat(data: Mapping[str, Any], path: tuple[str, ...]) -> list[tuple[str, str]]:

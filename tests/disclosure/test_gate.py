@@ -9,7 +9,8 @@ from equity_lib.disclosure.rules import NO_LEDGER, Rules, numbers_in, rules_of
 from equity_lib.errors import DisclosureRefused
 from equity_lib.indicators.reach import assistance, persons
 from equity_lib.indicators.reconciliation import reconciliation
-from equity_lib.results import Dimension, Relation, Table, cells
+from equity_lib.relations import Relation
+from equity_lib.results import Dimension, Table, cells
 from tests.years import parameters, year
 
 RULES = Rules("published", {"2562:F1": "จำนวน 1,872 ราย รายละ ๘๐๐ บาท"}, threshold=10, base=5)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from equity_lib.disclosure.gate import gate
 from equity_lib.disclosure.primary import protect
 from equity_lib.disclosure.rules import NO_LEDGER, Rules
-from equity_lib.results import Chart, Dimension, Relation, Statement, Table, cells
+from equity_lib.relations import Relation
+from equity_lib.results import Chart, Dimension, Statement, Table, cells
 
 RULES = Rules("synthetic", {}, threshold=10, base=5)
 

@@ -82,7 +82,9 @@ def test_lock_pins_the_build_backend_for_every_platform(name: str) -> None:
 
 
 def test_dev_lock_is_a_superset_with_the_same_versions() -> None:
-    assert pins("requirements.lock") - pins("requirements-dev.lock") == set()
+    """A package may be there for more platforms (a test tool wants it everywhere), in no other version."""
+    whole, dev = ({pin[:2] for pin in pins(name)} for name in LOCKS)
+    assert whole - dev == set()
 
 
 @pytest.mark.parametrize(

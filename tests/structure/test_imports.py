@@ -22,6 +22,7 @@ ROOMS = [
     "registry",
     "programme",
     "results",
+    "relations",
     "errors",
 ]
 FILES = sorted(path for path in LIBRARY.rglob("*.py") if path != LIBRARY / "__init__.py")

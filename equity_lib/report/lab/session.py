@@ -11,7 +11,8 @@ from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import EquityError
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.registry.year import Year
-from equity_lib.results import Chart, Relation, Result, Statement, Table
+from equity_lib.relations import Relation
+from equity_lib.results import Chart, Result, Statement, Table
 
 
 @dataclass(frozen=True)
