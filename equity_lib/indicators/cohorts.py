@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from equity_lib.registry.register import Register
+from equity_lib.registry.year import Year
 
 #: Statuses under which a school has the child on its roll in that term.
 IN_SCHOOL = ("enrolled", "transferred", "graduated")
@@ -116,7 +117,11 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     key = child * 10_000 + year
     order = np.lexsort((school.codes, grade.codes, status, present, term, key))
     frame = {"key": key, "child": child, "year": year, "term": term, "present": present}
-    coded = {"status": pd.Categorical.from_codes(status, list(_STATUSES)), "grade": grade, "school": school}
+    coded = {
+        "status": pd.Categorical.from_codes(status, pd.Index(_STATUSES)),
+        "grade": grade,
+        "school": school,
+    }
     own = {"child_id": pd.Categorical.from_codes(child, names)}
     return pd.DataFrame(frame | coded | own).iloc[order].reset_index(drop=True)
 
@@ -162,7 +167,8 @@ def followed(years: pd.DataFrame) -> pd.DataFrame:
         next_grade=after["first_grade"].where(inside),
         next_term=after["first_term"].where(inside),
     )
-    return made[made["in_school"] & (made["year"] < made["year"].max())].reset_index(drop=True)
+    known: pd.DataFrame = made[made["in_school"] & (made["year"] < made["year"].max())]
+    return known.reset_index(drop=True)
 
 
 def _back(years: pd.DataFrame) -> pd.Series:
@@ -170,8 +176,11 @@ def _back(years: pd.DataFrame) -> pd.Series:
     inside = years["in_school"]
     before = inside.astype(int).groupby(years["child"]).cumsum() - inside
     was = years.shift(1)
-    running = (was["child"] == years["child"]) & (was["year"] == years["year"] - 1) & was["in_school"].eq(True)
-    return inside & (before > 0) & ~running
+    running = (
+        (was["child"] == years["child"]) & (was["year"] == years["year"] - 1) & was["in_school"].eq(True)
+    )
+    back: pd.Series = inside & (before > 0) & ~running
+    return back
 
 
 def age_on_opening(birth: pd.Series, year: pd.Series) -> pd.Series:
@@ -189,6 +198,16 @@ def children(register: Register, last: int) -> pd.DataFrame:
     A column that a later file leaves blank keeps what an earlier one said.
     """
     years = sorted({part.year for part in register.state.parts if part.year <= last})
-    rows = register.table("child", ["child_id", "birth_date", "district", "program_year"], {"program_year": years})
-    rows = rows.assign(birth_date=pd.to_datetime(rows["birth_date"])).sort_values("program_year", kind="stable")
+    rows = register.table(
+        "child", ["child_id", "birth_date", "district", "program_year"], {"program_year": years}
+    )
+    rows = rows.assign(birth_date=pd.to_datetime(rows["birth_date"])).sort_values(
+        "program_year", kind="stable"
+    )
     return rows.drop(columns="program_year").groupby("child_id", sort=False).last()
+
+
+def as_of(year: Year) -> str:
+    """Last day of the programme year, up to which its files tell."""
+    end = year.parameters.period.end
+    return end.isoformat() if end else "not_stated"

@@ -5,7 +5,14 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from equity_lib.indicators.cohorts import as_of
+from equity_lib.indicators.drawings import drawing
+from equity_lib.indicators.sheet import Sheet
 from equity_lib.programme.calendars import ACADEMIC_OPENINGS
+from equity_lib.registry.register import Register
+from equity_lib.registry.year import Year
+from equity_lib.relations import Relation
+from equity_lib.results import Dimension, Table
 
 #: Hand-offs on the way through basic education: from the last grade of one stage to the first of the next.
 HANDOFFS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -16,11 +23,37 @@ HANDOFFS: dict[str, tuple[str, tuple[str, ...]]] = {
 #: A readiness assessment, handed on with its child to grade 1.
 READINESS = "readiness_p1"
 #: Bins of the days from the sending record to the receiving one, by their upper end.
-BINS: dict[str, float] = {"days_30": 30, "days_90": 90, "days_180": 180, "days_later": np.inf}
-NOT_YET = "not_yet"
+BINS: dict[str, float] = {"handed_30": 30, "handed_90": 90, "handed_180": 180, "handed_later": np.inf}
+NOT_YET = "handed_not_yet"
+MEASURES = (*BINS, NOT_YET)
 
 _TERMS = {1: (5, 16), 2: (11, 1)}
 _CLOSES = (3, 31)
+
+
+def handoffs(year: Year, register: Register, years: pd.DataFrame) -> Table:
+    """Children due in the next stage this year: handed on after how many days, or not yet."""
+    sent_in = year.parameters.program_year - 1
+    found = grade_handoffs(years, sent_in)
+    if "assessment" in register.tables():
+        rows = register.table("assessment", ["child_id", "date", "score"], {"program_year": sent_in})
+        scored = rows[rows["score"].notna()]
+        found = pd.concat([readiness_handoff(scored, years, sent_in), found], ignore_index=True)
+    counts = binned(found).reindex(list(dict.fromkeys(found["handoff"])))
+    levels = tuple(str(level) for level in counts.index)
+    sheet = Sheet("retention.handoffs", (Dimension("handoff", levels),), "due_next")
+    for level, row in counts.iterrows():
+        at = str(level)
+        sheet.count("due_next", int(row.sum()), at)
+        sheet.count("handed_on", int(row[list(BINS)].sum()), at)
+        for name in MEASURES:
+            sheet.count(name, int(row[name]), at)
+        sheet.share("share_handed_on", "handed_on", "due_next", at)
+        parts = tuple(sheet.cell(name, at) for name in MEASURES)
+        sheet.relations.append(Relation("sum", sheet.cell("due_next", at), parts))
+    refs = {"share": sheet.cell("share_handed_on", levels[0])} if levels else {}
+    chart = drawing(sheet.id, "share", "bars", refs, x="share_handed_on", y="handoff")
+    return sheet.table(year, population="due_next_stage", as_of=as_of(year), charts=[chart])
 
 
 def term_opens(year: int, term: int) -> dt.date:
@@ -96,8 +129,8 @@ def _last_day(year: int) -> pd.Timestamp:
 
 
 def binned(found: pd.DataFrame) -> pd.DataFrame:
-    """Children by hand-off (rows) and bin of days (columns, with `not_yet`): every child in one bin."""
+    """Children by hand-off (rows) and bin of days (columns): every child in one bin."""
     edges = [-np.inf, *BINS.values()]
     cut = pd.cut(found["days"], edges, labels=list(BINS)).cat.add_categories(NOT_YET).fillna(NOT_YET)
     table = pd.crosstab(found["handoff"], cut, dropna=False)
-    return table.reindex(columns=[*BINS, NOT_YET], fill_value=0)
+    return table.reindex(columns=list(MEASURES), fill_value=0)

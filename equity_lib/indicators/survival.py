@@ -65,6 +65,8 @@ def steps(
     return pd.DataFrame({"at_risk": at_risk, "events": events}, index=pd.Index(at, name="time"))
 
 
-def _before(times: NDArray[np.float64], at: NDArray[np.float64], inclusive: bool = False) -> NDArray[np.int64]:
+def _before(
+    times: NDArray[np.float64], at: NDArray[np.float64], inclusive: bool = False
+) -> NDArray[np.int64]:
     """How many of `times` lie before each step."""
     return np.searchsorted(np.sort(times), at, side="right" if inclusive else "left").astype(np.int64)
