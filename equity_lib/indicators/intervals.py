@@ -99,7 +99,7 @@ def aalen_johansen(terms: Sequence[float]) -> Bounds:
         later = reached - up_to
         variance += later**2 * d / (n * (n - d)) if n > d else 0.0
         variance += survived**2 * c * (n - c) / n**3 - 2 * later * survived * c / n**2
-    step = Z * math.sqrt(max(0.0, variance)) / math.log(reached)
+    step = Z * math.sqrt(max(0.0, variance)) / (reached * math.log(reached))
     return reached ** math.exp(-step), reached ** math.exp(step)
 
 
