@@ -78,42 +78,41 @@ def greenwood(terms: Sequence[float]) -> Bounds:
 def aalen_johansen(terms: Sequence[float]) -> Bounds:
     """Interval of a cumulative incidence on the log-minus-log scale, from n₁ d₁ c₁ n₂ d₂ c₂ ….
 
-    With Fₖ the incidence of the cause up to step k and S the survival before it, the variance of F is
-    Σ (F − Fₖ)² dₖ ÷ (nₖ (nₖ − dₖ)) + Σ S² cₖ (nₖ − cₖ) ÷ nₖ³ − 2 Σ (F − Fₖ) S cₖ ÷ nₖ²; with one cause
-    it is Greenwood's.
+    Var F = Σ (F − Fₖ)² dₖ ÷ (nₖ(nₖ − dₖ)) + Σ S²ₖ₋₁ (nₖ − cₖ) cₖ ÷ n³ₖ − 2 Σ (F − Fₖ) Sₖ₋₁ cₖ ÷ n²ₖ.
 
-    Source: Marubini and Valsecchi (1995), Analysing survival data, ch. 10 (delta method); interval as in
-    Choudhury (2002), Statistics in Medicine 21: 1129-1144.
+    Source: Marubini and Valsecchi (1995), Analysing survival data, ch. 10 (delta method).
     """
     steps = [step for step in zip(terms[0::3], terms[1::3], terms[2::3], strict=True) if step[0] > 0]
-    alive, reached, before, so_far = 1.0, 0.0, [], []
+    reached, alive, made = [], 1.0, 0.0
     for n, d, c in steps:
-        before.append(alive)
-        reached += alive * c / n
-        so_far.append(reached)
+        made += alive * c / n
+        reached.append((alive, made))
         alive *= max(0.0, 1 - d / n)
-    if not 0 < reached < 1:
-        return reached, reached
+    if not 0 < made < 1:
+        return made, made
     variance = 0.0
-    for (n, d, c), survived, up_to in zip(steps, before, so_far, strict=True):
-        later = reached - up_to
-        variance += later**2 * d / (n * (n - d)) if n > d else 0.0
-        variance += survived**2 * c * (n - c) / n**3 - 2 * later * survived * c / n**2
-    step = Z * math.sqrt(max(0.0, variance)) / (reached * math.log(reached))
-    return reached ** math.exp(-step), reached ** math.exp(step)
+    for (n, d, c), (before, so_far) in zip(steps, reached, strict=True):
+        rest = made - so_far
+        variance += rest**2 * d / (n * (n - d)) if n > d else 0.0
+        variance += before**2 * (n - c) * c / n**3 - 2 * rest * before * c / n**2
+    step = Z * math.sqrt(max(0.0, variance)) / (made * math.log(made))
+    low, high = made ** math.exp(-step), made ** math.exp(step)
+    return min(low, high), max(low, high)
 
 
-def poisson_denominator(terms: Sequence[float]) -> Bounds:
-    """Interval of an amount per event, from (amount, events), with the events Poisson and the amount known.
+def per_poisson_count(terms: Sequence[float]) -> Bounds:
+    """Interval of an amount ÷ a count of events, from (amount, count): the amount is known, the count is drawn.
 
-    Source: Garwood (1936), Biometrika 28: 437-442, for the events.
+    The amount divided by Garwood's exact limits of a Poisson count; no upper limit where nothing happened.
+
+    Source: Garwood (1936), Biometrika 28: 437-442.
     """
     from scipy.stats import chi2
 
-    amount, events = terms
-    if events <= 0:
+    amount, count = terms
+    if count <= 0:
         return math.nan, math.nan
-    fewest, most = chi2.ppf(0.025, 2 * events) / 2, chi2.ppf(0.975, 2 * events + 2) / 2
+    fewest, most = chi2.ppf(0.025, 2 * count) / 2, chi2.ppf(0.975, 2 * count + 2) / 2
     return float(amount / most), float(amount / fewest)
 
 
@@ -124,5 +123,5 @@ METHODS: dict[str, Callable[[Sequence[float]], Bounds]] = {
     "rule_of_three": rule_of_three,
     "greenwood": greenwood,
     "aalen_johansen": aalen_johansen,
-    "poisson_denominator": poisson_denominator,
+    "per_poisson_count": per_poisson_count,
 }

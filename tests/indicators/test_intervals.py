@@ -11,7 +11,7 @@ from equity_lib.indicators.intervals import (
     aalen_johansen,
     greenwood,
     interval,
-    poisson_denominator,
+    per_poisson_count,
     rule_of_three,
     wilson,
 )
@@ -32,14 +32,14 @@ def test_rule_of_three_without_events_is_three_in_n():
     assert rule_of_three((0, 300)) == (0, 0.01)
 
 
-def test_poisson_denominator_gives_garwoods_limits():
+def test_per_poisson_count_gives_garwoods_limits():
     """Garwood (1936): ten events have the limits 4.7954 and 18.3904."""
-    low, high = poisson_denominator((1_000, 10))
+    low, high = per_poisson_count((1_000, 10))
     assert (1_000 / high, 1_000 / low) == pytest.approx((4.7954, 18.3904), abs=1e-4)
 
 
-def test_poisson_denominator_without_events_has_no_interval():
-    assert all(math.isnan(bound) for bound in poisson_denominator((1_000, 0)))
+def test_per_poisson_count_without_events_has_no_interval():
+    assert all(math.isnan(bound) for bound in per_poisson_count((1_000, 0)))
 
 
 STEPS = st.lists(st.tuples(st.integers(40, 400), st.integers(0, 30)), min_size=1, max_size=8)
