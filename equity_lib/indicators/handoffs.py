@@ -51,7 +51,7 @@ def handoffs(year: Year, register: Register, years: pd.DataFrame) -> Table:
         sheet.share("share_handed_on", "handed_on", "due_next", at)
         parts = tuple(sheet.cell(name, at) for name in MEASURES)
         sheet.relations.append(Relation("sum", sheet.cell("due_next", at), parts))
-    refs = {"share": sheet.cell("share_handed_on", levels[0])} if levels else {}
+    refs = {"share": sheet.cell("share_handed_on", "k3_p1")} if "k3_p1" in levels else {}
     chart = drawing(sheet.id, "share", "bars", refs, x="share_handed_on", y="handoff")
     return sheet.table(year, population="due_next_stage", as_of=as_of(year), charts=[chart])
 

@@ -1,6 +1,7 @@
 """Readiness (goal A): which children were screened, how they develop, and how ready for school they are."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -162,9 +163,12 @@ def _domains(year: Year, register: Register) -> Table:
             sheet.share(f"share_{result}", result, "with_result", level, missing=everyone - int(found.sum()))
         parts = tuple(sheet.cell(result, level) for result in RESULTS)
         sheet.relations.append(Relation("sum", sheet.cell("with_result", level), parts))
-    refs = {"share": sheet.cell("share_passed", next(iter(keys.values())))} if keys else {}
+    by_share = sorted(keys.values(), key=lambda level: sheet.values[sheet.cell("share_passed", level)])
+    ends = {"low": by_share[0], "high": by_share[-1]} if keys else {}
+    refs = {name: sheet.cell("share_passed", level) for name, level in ends.items()}
     chart = drawing("readiness.domains", "passed", "bars", refs, x="share_passed", y="domain")
-    return sheet.table(year, population="screened_development", as_of=as_of(year), charts=[chart])
+    made = sheet.table(year, population="screened_development", as_of=as_of(year), charts=[chart])
+    return replace(made, sensitive=("suspected", "delayed"))  # results tell of a child's health
 
 
 def _scores(year: Year, register: Register) -> Table:
