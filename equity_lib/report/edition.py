@@ -1,5 +1,6 @@
 """One edition of an area-year: its safe results and parameters, as one language shows them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Protocol
 from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell, SafeResults, gate
-from equity_lib.disclosure.rules import NO_LEDGER, rules_of
+from equity_lib.disclosure.rules import COUNTED, NO_LEDGER, rules_of
 from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
@@ -16,6 +17,20 @@ from equity_lib.relations import Relation
 from equity_lib.report.executed import read_notebook, results_of
 from equity_lib.report.languages import Words
 from equity_lib.results import Chart, Statement, Table
+
+#: Marks and roundings in the order in which notes explain them.
+MARKS = (
+    "rounded",
+    "coarse",
+    "zero",
+    "suppressed",
+    "missing",
+    "not_applicable",
+    "not_estimable",
+    "not_stated",
+)
+#: Decimals of an interval's bounds where the value's own would feign a precision.
+SHOWN_DECIMALS = {"percent": 1, "point": 1, "baht": 0}
 
 
 @dataclass(frozen=True)
@@ -142,6 +157,38 @@ class Edition:
         return Markup('<a class="number" href="#{}" data-result="{}">{}</a>').format(
             anchor(cell_id), cell_id, text
         )
+
+    def in_table(self, cell: Cell) -> str:
+        """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
+        if cell.value == 0 and cell.unit in COUNTED:
+            return self.words.mark("zero")
+        return self.words.figure(cell.value, cell.unit, cell.status)
+
+    def interval(self, cell: Cell) -> str:
+        """A cell's interval without its unit, such as 36.9–54.8; empty if it has none."""
+        if math.isnan(cell.low) or math.isnan(cell.high) or math.isnan(cell.value):
+            return ""
+        places = SHOWN_DECIMALS.get(cell.unit)
+        low, high = (self.words.figure(bound, cell.unit, decimals=places) for bound in (cell.low, cell.high))
+        if cell.low >= 0:
+            return f"{low}\u2013{high}"
+        return self.words.text("page.interval_range", low=low, high=high).replace(" ", "\u00a0")
+
+    def notes_on(self, cells: Iterable[Cell]) -> list[str]:
+        """What a table or chart of these cells must explain: its intervals, roundings and marks."""
+        words, cells = self.words, list(cells)
+        methods = sorted({cell.method for cell in cells if self.interval(cell)})
+        known = [words.find(f"interval.{method}") or words.text("interval.other") for method in methods]
+        notes = list(dict.fromkeys(known))
+        if any(cell.method == "full_count" for cell in cells):
+            notes.append(words.text("interval.full_count"))
+        marks = {cell.status for cell in cells if math.isnan(cell.value)}
+        marks |= {"zero" for cell in cells if cell.value == 0 and cell.unit in COUNTED}
+        marks |= {
+            "coarse" if cell.rule == "coarse" else "rounded" for cell in cells if cell.status == "rounded"
+        }
+        base = words.digits(str(self.data.given.disclosure.base))
+        return notes + [words.text(f"mark_note.{mark}", base=base) for mark in MARKS if mark in marks]
 
     def sentence(self, statement: Statement, link: bool = True) -> Markup:
         """A statement as HTML."""

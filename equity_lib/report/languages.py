@@ -70,10 +70,12 @@ class Words:
         """`text` in Thai digits where they are asked for."""
         return thai_digits(text) if self._thai_digits else text
 
-    def figure(self, value: float, unit: str, status: str = "not_stated") -> str:
+    def figure(self, value: float, unit: str, status: str = "not_stated", decimals: int | None = None) -> str:
         """A number without its unit: thousands separated, decimals as declared; without a value, its mark."""
         if math.isnan(value):
             return self.mark(status)
+        if decimals is not None:
+            return self.digits(f"{value:,.{decimals}f}".replace("-", "\u2212"))
         whole = unit not in _ALWAYS_DECIMAL and value == round(value)
         return self.digits(f"{value:,.{0 if whole else DECIMALS[unit]}f}".replace("-", "\u2212"))
 
