@@ -16,7 +16,7 @@ from equity_lib.programme.parameters import YearParameters
 from equity_lib.relations import Relation
 from equity_lib.report.executed import read_notebook, results_of
 from equity_lib.report.languages import Words
-from equity_lib.results import Chart, Statement, Table
+from equity_lib.results import DECIMALS, Chart, Statement, Table
 
 #: Marks and roundings in the order in which notes explain them.
 MARKS = (
@@ -31,6 +31,7 @@ MARKS = (
 )
 #: Decimals of an interval's bounds where the value's own would feign a precision.
 SHOWN_DECIMALS = {"percent": 1, "point": 1, "baht": 0}
+EXACT = 1e-9  # floating-point noise of a multiple of a decimal step
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Edition:
         if ":" in cell_id:
             return Markup("")
         cell = self.cell(cell_id)
-        text = (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit, cell.status)
+        text = self.written(cell, with_unit=spec != "n")
         self.shown.setdefault(cell_id)
         if not link:
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
@@ -162,13 +163,18 @@ class Edition:
         """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
         if cell.value == 0 and cell.unit in COUNTED:
             return self.words.mark("zero")
-        return self.words.figure(cell.value, cell.unit, cell.status)
+        return self.written(cell, with_unit=False)
+
+    def written(self, cell: Cell, with_unit: bool = True) -> str:
+        """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""
+        write = self.words.number if with_unit else self.words.figure
+        return write(cell.value, cell.unit, cell.status, decimals=_meant(cell))
 
     def interval(self, cell: Cell) -> str:
         """A cell's interval without its unit, such as 36.9–54.8; empty if it has none."""
         if math.isnan(cell.low) or math.isnan(cell.high) or math.isnan(cell.value):
             return ""
-        places = SHOWN_DECIMALS.get(cell.unit)
+        places = _meant(cell) if cell.rule == "coarse" else SHOWN_DECIMALS.get(cell.unit)
         low, high = (self.words.figure(bound, cell.unit, decimals=places) for bound in (cell.low, cell.high))
         if cell.low >= 0:
             return f"{low}\u2013{high}"
@@ -199,10 +205,7 @@ class Edition:
         return self.words.sentence(statement, self._text).striptags()
 
     def _text(self, cell_id: str, spec: str) -> Markup:
-        cell = self.cell(cell_id)
-        return escape(
-            (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit, cell.status)
-        )
+        return escape(self.written(self.cell(cell_id), with_unit=spec != "n"))
 
     def label(self, cell_id: str) -> str:
         """What a number is called: its level and, if it isn't the table's leading measure, the measure."""
@@ -262,6 +265,17 @@ class Edition:
         fact = given.facts[name]
         source = given.sources[fact.source]
         return fact.passage, self.words.name(source.title), self.words.date(source.as_of)
+
+
+def _meant(cell: Cell) -> int | None:
+    """Decimals of a coarsely rounded cell and its interval; None for what is printed as declared."""
+    if cell.rule != "coarse":
+        return None
+    shown = [each for each in (cell.value, cell.low, cell.high) if not math.isnan(each)]
+    places = range(DECIMALS[cell.unit] + 1)
+    return next(
+        (at for at in places if all(abs(each - round(each, at)) < EXACT for each in shown)), places[-1]
+    )
 
 
 def anchor(cell_id: str) -> str:

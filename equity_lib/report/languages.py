@@ -79,12 +79,12 @@ class Words:
         whole = unit not in _ALWAYS_DECIMAL and value == round(value)
         return self.digits(f"{value:,.{0 if whole else DECIMALS[unit]}f}".replace("-", "\u2212"))
 
-    def number(self, value: float, unit: str, status: str = "not_stated") -> str:
+    def number(self, value: float, unit: str, status: str = "not_stated", decimals: int | None = None) -> str:
         """A number with its unit, kept on one line; without a value, the mark of its status."""
         if math.isnan(value):
             return self.mark(status)
         key = f"unit_one.{unit}" if value == 1 and f"unit_one.{unit}" in self._texts else f"unit.{unit}"
-        return self.text(key, n=self.figure(value, unit)).replace(" ", "\u00a0")
+        return self.text(key, n=self.figure(value, unit, decimals=decimals)).replace(" ", "\u00a0")
 
     def mark(self, status: str) -> str:
         """The mark of a cell without a value."""

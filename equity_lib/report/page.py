@@ -146,7 +146,7 @@ def _notes(edition: Edition) -> list[dict[str, Any]]:
             "code": Markup(".<wbr>").join(each.split(".")),
             "anchor": anchor(each),
             "label": edition.label(each),
-            "value": edition.words.number(cell.value, cell.unit, cell.status),
+            "value": edition.written(cell),
             "unknown": cell.value != cell.value,
             "formula": edition.formula(each),
             "fact": cell.fact.replace(":", "-"),

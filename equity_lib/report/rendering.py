@@ -161,7 +161,7 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
                 id=each,
                 label=edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
-                figure=edition.words.figure(cell.value, cell.unit, cell.status),
+                figure=edition.written(cell, with_unit=False),
                 unit=unit,
                 said=_said(cell, edition),
             )
