@@ -21,6 +21,7 @@ from equity_lib.results import DECIMALS, Chart, Statement, Table
 #: Marks and roundings in the order in which notes explain them.
 MARKS = (
     "rounded",
+    "follows",
     "coarse",
     "zero",
     "suppressed",
@@ -190,9 +191,7 @@ class Edition:
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
         marks |= {"zero" for cell in cells if cell.value == 0 and cell.unit in COUNTED}
-        marks |= {
-            "coarse" if cell.rule == "coarse" else "rounded" for cell in cells if cell.status == "rounded"
-        }
+        marks |= {cell.rule for cell in cells if cell.status == "rounded"}
         base = words.digits(str(self.data.given.disclosure.base))
         return notes + [words.text(f"mark_note.{mark}", base=base) for mark in MARKS if mark in marks]
 
