@@ -1,6 +1,6 @@
 """Flat bars: parts of a total, one measure by a breakdown, one measure by programme year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from equity_lib.report.charts.canvas import Layout
 from equity_lib.report.charts.reading import Point, Reader
@@ -92,9 +92,9 @@ def _row(reader: Reader, level: str, *, start: float = 0.0) -> Row:
     dim = _dimension(reader)
     made = row_of(reader.name(dim, level), _cell(reader, level), reader, look)
     share = reader.find(reader.given("share"), **{dim.key: level}) if reader.given("share") else None
-    if not made.length or share is None or not share.known:
+    if not made.length:
         return made
-    return Row(made.name, made.look, made.label, share.label, start, made.length, made.low, made.high)
+    return replace(made, start=start, share=share.label if share and share.known else "")
 
 
 def _cell(reader: Reader, level: str) -> Point:

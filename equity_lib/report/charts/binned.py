@@ -46,7 +46,9 @@ class Binned:
             words.text(f"dimension.{reader.given('x')}"), *ends, tuple((x, tick(x, words)) for x in marks)
         )
         lines = beneath(layout, self._notes())
-        made = plane(layout, 240 if layout.stacked else 300, across, up, foot=room(layout, lines))
+        height, foot = 240 if layout.stacked else 300, room(layout, lines)
+        hidden = any(not point.known for _, point, _ in self.bins)
+        made = plane(layout, height, across, up, lead=layout.small_line, foot=foot, absent=hidden)
         self._cut(made)
         if reader.given("fit") == "line":
             self._fits(made)
@@ -64,12 +66,12 @@ class Binned:
     def _cut(self, made: Plane) -> None:
         """The cut as a dashed line with its name at the top, on the side that has room."""
         x, canvas, layout = made.x(self.cut), made.canvas, made.canvas.layout
-        canvas.rule((x, x), (made.box[1], made.box[3]), color=MUTED, linewidth=1.5, linestyle=DASHED)
+        canvas.rule((x, x), (made.box[1] - layout.small_line, made.box[3]), color=MUTED, linewidth=1.5, linestyle=DASHED)
         name = self.reader.words.text("drawn.cut", cut=tick(self.cut, self.reader.words))
         left = fonts.width(name, layout.small) > made.box[2] - x - 6
         canvas.write(
             x - 6 if left else x + 6,
-            made.box[1] - 3,
+            made.box[1] - 8,
             name,
             small=True,
             ha="right" if left else "left",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from equity_lib.report import fonts
 from equity_lib.report.charts.canvas import DASHED, Layout
-from equity_lib.report.charts.curves import Series, beside, series, wrapped
+from equity_lib.report.charts.curves import Series, absent, beside, series, wrapped
 from equity_lib.report.charts.plane import STYLES, Plane, axis, beneath, key, note, plane, room
 from equity_lib.report.charts.reading import Point, Reader
 from equity_lib.report.svg import MUTED
@@ -42,7 +42,7 @@ class Concentration:
         lines = beneath(layout, [words.text("drawn.diagonal"), *self._notes()])
         side = min(SIDE, layout.width - 60)
         right = layout.width - side - 40 if not layout.stacked else 8
-        made = plane(layout, side, across, up, head=head, right=right, foot=room(layout, lines))
+        made = plane(layout, side, across, up, head=head, right=right, foot=room(layout, lines), absent=absent(self.curves))
         made.canvas.rule(
             (made.x(0), made.x(WHOLE)), (made.y(0), made.y(WHOLE)), color=MUTED, linewidth=1.5, linestyle=DASHED
         )

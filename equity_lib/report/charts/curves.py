@@ -43,6 +43,11 @@ def series(reader: Reader, places: Sequence[tuple[float, str]], across: str, mea
     return made
 
 
+def absent(curves: Sequence[Series]) -> bool:
+    """Whether a cell of some curve has no value."""
+    return any(point is not None and not point.known for curve in curves for _, point in curve.points)
+
+
 def wrapped(curves: Sequence[Series], layout: Layout) -> list[tuple[str, ...]]:
     """Names as they stand in the key (narrow) or beside the curves (wide)."""
     room = layout.width - SAMPLE if layout.stacked else BESIDE - SPACE

@@ -33,15 +33,17 @@ class EventStudy:
         marks = thinned([(x, tick(x, words)) for x in places], layout.width - 50, layout.small)
         across = Axis(words.text(f"dimension.{reader.given('x')}"), places[0] - 0.5, places[-1] + 0.5, marks)
         lines = beneath(layout, self._notes())
-        head = layout.small_line + 6
         height = 240 if layout.stacked else 280
-        made = plane(layout, height, across, up, head=0, foot=room(layout, lines) + 0 * head)
+        hidden = any(not point.known for _, point in self.points)
+        made = plane(
+            layout, height, across, up, lead=layout.small_line, foot=room(layout, lines), absent=hidden
+        )
         canvas, (left, top, right, bottom) = made.canvas, made.box
         canvas.rule((left, right), (made.y(0),) * 2, color=INK, linewidth=1.5)
         if places[0] < 0 <= places[-1]:
             start = made.x(-0.5)
-            canvas.rule((start, start), (top, bottom), color=MUTED, linewidth=1.5, linestyle=DASHED)
-            base = top + layout.small - 2
+            canvas.rule((start, start), (top - layout.small_line, bottom), color=MUTED, linewidth=1.5, linestyle=DASHED)
+            base = top - 8
             before, after = words.text("drawn.before"), words.text("drawn.after")
             if fonts.width(before, layout.small) < start - left - 8:
                 canvas.write(start - 8, base, before, small=True, ha="right")

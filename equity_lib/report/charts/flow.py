@@ -9,7 +9,7 @@ from equity_lib.report.charts.pairs import Pair, Pairs, pairs
 from equity_lib.report.charts.plane import beneath, note, room
 from equity_lib.report.charts.reading import Reader
 from equity_lib.report.charts.rows import Row, picture
-from equity_lib.report.svg import COUNTED, INK, MUTED
+from equity_lib.report.svg import COUNTED, INK, MUTED, PAPER
 
 NAMES, POST, APART = 170.0, 8.0, 16.0  # px: columns of names, width of a post, room between two posts
 BODY = 300.0  # px: what all shown counts together are high, less the room that small ones need
@@ -39,7 +39,7 @@ class Flow:
             rows.append(Row(start, "heading"))
             for pair in self.pairs.of(start):
                 rows.append(row_of(f"→ {pair.end}", pair.point, self.reader))
-        return picture(rows, layout, " ".join(self._notes()))
+        return picture(rows, layout, " ".join(self._notes("hatched")))
 
     def _bands(self, layout: Layout) -> str:
         scale = BODY / sum(pair.point.value or 0.0 for pair in self.pairs.pairs or []) if self._shown else 0.0
@@ -61,6 +61,9 @@ class Flow:
         for pair in self.pairs.pairs:
             middle = left[id(pair)] + shift[0] + slots[id(pair)] / 2
             base = middle + 0.34 * layout.small
+            if not pair.point.known:
+                wide = fonts.width(pair.point.figure, layout.small, 600)
+                canvas.box(ends[0] + 5, middle - 7, wide + 6, 14, facecolor=PAPER)
             canvas.write(ends[0] + 8, base, pair.point.figure, small=True, color=INK, weight=600)
         self._posts(canvas, slots, left, names, shift[0], True)
         self._posts(canvas, slots, right, names, shift[1], False)
@@ -120,9 +123,10 @@ class Flow:
     def _shown(self) -> bool:
         return any(pair.point.known for pair in self.pairs.pairs)
 
-    def _notes(self) -> list[str]:
+    def _notes(self, look: str = "dashed") -> list[str]:
         hidden = {pair.point.label for pair in self.pairs.pairs if not pair.point.known}
-        return [self.reader.words.text("drawn.dashed", marks=", ".join(sorted(hidden)))] if hidden else []
+        marks = ", ".join(sorted(hidden))
+        return [self.reader.words.text(f"drawn.{look}", marks=marks)] if hidden else []
 
 
 def flow(reader: Reader) -> Flow:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from equity_lib.report import fonts
 from equity_lib.report.charts.canvas import ABSENT, DASHED, HIDDEN, SLOT, SPACE, Canvas, Layout
@@ -11,7 +12,7 @@ from equity_lib.report.charts.reading import Point, Reader, tick, ticks
 from equity_lib.report.svg import COUNTED, INK, MUTED, RULE
 
 NAMES = 236.0  # px: widest column of names in the wide drawing
-RATIOS = (0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0, 20.0)
+RATIOS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Forest:
     def svg(self, layout: Layout) -> str:
         """A row a level; the number and its interval in words beside (wide) or above it (narrow)."""
         words = self.reader.words
-        labels = [self._label(point) for _, point in self.rows]
+        labels = [self.reader.between(point) for _, point in self.rows]
         place = self._narrow(layout) if layout.stacked else self._wide(layout, labels)
         axis = self._axis(place.right - place.left, layout)
         lines = beneath(layout, [words.text(f"measure.{self.reader.given('x')}"), *self._notes()])
@@ -49,10 +50,10 @@ class Forest:
         canvas = Canvas(layout, bottom + 8 + layout.small_line + room(layout, lines))
         x = self._scale(axis, place)
         for value, label in axis.ticks:
-            canvas.rule((x(value),) * 2, (0, bottom), linewidth=0.5, alpha=0.6)
+            self._upright(canvas, place, x(value), linewidth=0.5, alpha=0.6)
             canvas.write(x(value), bottom + 4 + layout.small, label, small=True, ha="center")
         if self.reference is not None:
-            canvas.rule((x(self.reference),) * 2, (0, bottom), color=INK, linewidth=1.5, linestyle=DASHED)
+            self._upright(canvas, place, x(self.reference), color=INK, linewidth=1.5, linestyle=DASHED)
         for index, ((_, point), label) in enumerate(zip(self.rows, labels, strict=True)):
             top = index * place.pitch
             y = top + place.middle
@@ -72,6 +73,16 @@ class Forest:
         note(canvas, lines)
         return canvas.svg()
 
+    def _upright(self, canvas: Canvas, place: _Rows, x: float, **style: Any) -> None:
+        """A line over all rows; in the narrow drawing only beside the points, as words stand above them."""
+        tops = [index * place.pitch + place.middle for index in range(len(self.rows))]
+        if not canvas.layout.stacked:
+            canvas.rule((x, x), (0, place.pitch * len(self.rows) + 4), **style)
+            return
+        for y in tops:
+            canvas.rule((x, x), (y - 11, y + 11), **style)
+        canvas.rule((x, x), (tops[-1] + 11, tops[-1] + place.pitch - place.middle + 4), **style)
+
     def _wide(self, layout: Layout, labels: list[str]) -> _Rows:
         names = [fonts.wrap(name, NAMES, layout.size) for name, _ in self.rows]
         widest = max(fonts.width(line, layout.size) for lines in names for line in lines)
@@ -82,7 +93,7 @@ class Forest:
     def _narrow(self, layout: Layout) -> _Rows:
         names = [fonts.wrap(name, layout.width, layout.size) for name, _ in self.rows]
         pitch = (max(map(len, names)) + 1) * layout.line + 34
-        return _Rows(names, 8, layout.width - 8, pitch, pitch - 18)
+        return _Rows(names, 16, layout.width - 16, pitch, pitch - 18)
 
     def _words(self, canvas: Canvas, place: _Rows, index: int, label: str) -> None:
         layout, names = canvas.layout, place.names[index]
@@ -97,13 +108,6 @@ class Forest:
         base = top + place.middle + 0.34 * layout.size
         canvas.lines(0, base - (len(names) - 1) / 2 * layout.line, names)
         canvas.write(layout.width, base, label, small=True, ha="right", **style)
-
-    def _label(self, point: Point) -> str:
-        words = self.reader.words
-        if not point.interval:
-            return point.figure
-        low, high = (words.figure(end, point.unit) for end in point.interval)
-        return words.text("drawn.between", value=point.figure, low=low, high=high)
 
     def _axis(self, length: float, layout: Layout) -> Axis:
         words = self.reader.words

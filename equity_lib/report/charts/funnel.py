@@ -9,7 +9,7 @@ from equity_lib.report import fonts
 from equity_lib.report.charts.canvas import DASHED, Layout
 from equity_lib.report.charts.plane import Plane, axis, beneath, note, plane, room
 from equity_lib.report.charts.reading import Point, Reader, ticks
-from equity_lib.report.svg import COUNTED, INK, MUTED
+from equity_lib.report.svg import COUNTED, INK, MUTED, PAPER
 
 #: Two-sided shares of chance of the limits, inner and outer.
 LIMITS = (0.95, 0.998)
@@ -99,6 +99,7 @@ class Funnel:
             free = [box for box in boxes if _inside(box, made.box) and not any(_meet(box, o) for o in taken)]
             box = (free or [box for box in boxes if _inside(box, made.box)] or boxes)[0]
             taken.append(box)
+            canvas.box(box[0] - 2, box[1] + 1, wide + 4, size * 1.25, facecolor=PAPER, alpha=0.85, linewidth=0)
             canvas.write(box[0], box[1] + size, name, small=True, color=INK, weight=600)
 
     def _centre(self) -> str:

@@ -10,7 +10,7 @@ from equity_lib.report.charts.reading import Point, Reader
 from equity_lib.report.charts.rows import Row, picture, whisker
 from equity_lib.report.svg import COUNTED, INK, MUTED
 
-NAMES, GAP, LEAST = 190.0, 18.0, 26.0  # px: names, between panels, shortest room for the longest bar
+NAMES, GAP, LEAST = 190.0, 18.0, 36.0  # px: names, between panels, shortest room for the longest bar
 SLIM = 22.0  # px: a slot without a value, in panels
 
 
@@ -44,9 +44,10 @@ class Multiples:
     def _side(self, layout: Layout, left: float, each: float, length: float) -> str:
         wrapped = [fonts.wrap(name, left - SPACE if left else layout.width, layout.size) for name in self.names]
         bar = 14.0
-        head = layout.small_line + 10
+        head, under = layout.small_line + 10, 8 if self._notes() else 0
         pitch = [
-            len(lines) * layout.line + bar + 16 if layout.stacked else max(len(lines) * layout.line, bar) + 8
+            under
+            + (len(lines) * layout.line + bar + 14 if layout.stacked else max(len(lines) * layout.line, bar) + 8)
             for lines in wrapped
         ]
         lines = beneath(layout, self._notes())
@@ -61,7 +62,7 @@ class Multiples:
                 canvas.lines(0, y + layout.size, words)
                 middle = y + len(words) * layout.line + 4 + bar / 2
             else:
-                middle = y + pitch[index] / 2
+                middle = y + (pitch[index] - under) / 2
                 base = middle + 0.34 * layout.size - (len(words) - 1) / 2 * layout.line
                 canvas.lines(0, base, words)
             for number, (_, points) in enumerate(self.panels):

@@ -10,7 +10,7 @@ from equity_lib.report.charts.reading import Reader, tick, ticks
 from equity_lib.report.svg import COUNTED, INK, MUTED
 
 WIDTHS = (1.25, 3.0, 5.5, 9.0)  # px: of the classes of counts
-NAMES = 0.34  # share of the width that each column of names may take
+NAMES = 0.38  # share of the width that each column of names may take
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Network:
             [fonts.wrap(name, room_, layout.small) for name in names]
             for names in (self.pairs.starts, self.pairs.ends)
         ]
-        heights = [sum(len(lines) * layout.small_line + 12 for lines in names) for names in columns]
+        heights = [sum(len(lines) * layout.small_line + 20 for lines in names) for names in columns]
         height = max(heights) + 4
         lines = beneath(layout, self._notes())
         breaks = self._breaks()
@@ -65,7 +65,7 @@ class Network:
 
     def _places(self, names: list[tuple[str, ...]], layout: Layout, height: float) -> list[float]:
         """Middles of the names of one column, spread over its height."""
-        tall = [len(lines) * layout.small_line + 12 for lines in names]
+        tall = [len(lines) * layout.small_line + 20 for lines in names]
         spare = (height - sum(tall)) / len(tall)
         made, y = [], 0.0
         for each in tall:

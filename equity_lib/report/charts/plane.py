@@ -17,6 +17,7 @@ STYLES: tuple[dict[str, Any], ...] = (
     {"color": COUNTED, "linestyle": (0, (8, 3, 1.5, 3)), "linewidth": 2},
     {"color": SECOND, "linestyle": (0, (2.5, 2.5)), "linewidth": 1.5},
 )
+STRIP = 40.0  # px: for the marks of what has no value
 SAMPLE = 34.0  # px: a line in a key
 
 
@@ -37,12 +38,21 @@ def axis(title: str, values: Sequence[float], words: Words) -> Axis:
 
 @dataclass(frozen=True)
 class Plane:
-    """Where a value lies on the paper: `box` is left, top, right, bottom in px."""
+    """Where a value lies on the paper.
+
+    Parameters
+    ----------
+    box
+        Left, top, right and bottom in px.
+    strip
+        Height of the strip under the lowest value where marks of what has no value stand.
+    """
 
     canvas: Canvas
     box: tuple[float, float, float, float]
     across: Axis
     up: Axis
+    strip: float = 0.0
 
     def x(self, value: float) -> float:
         """Position across."""
@@ -52,6 +62,7 @@ class Plane:
     def y(self, value: float) -> float:
         """Position from the top."""
         _, top, _, bottom = self.box
+        bottom -= self.strip
         return bottom - (bottom - top) * (value - self.up.low) / (self.up.high - self.up.low)
 
     def interval(self, x: float, ends: tuple[float, float]) -> None:
@@ -62,16 +73,25 @@ class Plane:
             self.canvas.rule((x - 4, x + 4), (end, end), color=INK, linewidth=1.5)
 
     def absent(self, x: float, point: Point) -> None:
-        """The mark of a cell without a value, on the axis: all alike, whatever the cell holds."""
+        """The mark of a cell without a value, in the strip: all alike, whatever the cell holds."""
         bottom = self.box[3]
         look = {"suppressed": HIDDEN, "not_applicable": None}.get(point.status, ABSENT)
         if look is not None:
-            self.canvas.box(x - 5, bottom - 16, 10, 16, **look)
-        self.canvas.write(x, bottom - 21, point.label, small=True, ha="center")
+            self.canvas.box(x - 5, bottom - 14, 10, 14, **look)
+        self.canvas.write(x, bottom - 18, point.label, small=True, ha="center")
 
 
 def plane(
-    layout: Layout, height: float, across: Axis, up: Axis, *, head: float = 0, right: float = 0, foot: float = 0
+    layout: Layout,
+    height: float,
+    across: Axis,
+    up: Axis,
+    *,
+    head: float = 0,
+    lead: float = 0,
+    right: float = 0,
+    foot: float = 0,
+    absent: bool = False,
 ) -> Plane:
     """A canvas with two axes drawn.
 
@@ -79,17 +99,20 @@ def plane(
     ----------
     height
         Of the plot itself, in px.
-    head, right, foot
-        Room above, beside and beneath for what the chart writes there.
+    head, lead, right, foot
+        Room above the axis' name, under it, beside and beneath for what the chart writes there.
+    absent
+        Whether some cells have no value: their marks get a strip of their own.
     """
     names = fonts.wrap(up.title, layout.width, layout.small)
     marks = max(fonts.width(label, layout.small) for _, label in up.ticks)
-    top = head + len(names) * layout.small_line + 10
+    top = head + len(names) * layout.small_line + 10 + lead
     ends = fonts.width(across.ticks[-1][1], layout.small) / 2
-    box = (marks + 8, top, layout.width - max(right, ends, 6), top + height)
-    title = fonts.wrap(across.title, layout.width, layout.small)
+    strip = STRIP if absent else 0.0
+    box = (marks + 8, top, layout.width - max(right, ends, 6), top + height + strip)
+    title = fonts.wrap(across.title, box[2], layout.small)
     total = box[3] + 8 + (1 + len(title)) * layout.small_line + foot
-    made = Plane(Canvas(layout, total), box, across, up)
+    made = Plane(Canvas(layout, total), box, across, up, strip)
     canvas = made.canvas
     canvas.lines(0, head + layout.small, names, small=True)
     for value, label in up.ticks:

@@ -176,13 +176,21 @@ class Reader:
         ends = (float(row[end]) if math.isfinite(row[end]) else None for end in ("low", "high"))
         return Point(value, status, unit, words.number(value, unit), words.figure(value, unit), *ends)
 
+    def between(self, point: Point) -> str:
+        """A number and its interval, all with the same decimals: none if all are whole, two at most."""
+        if point.value is None or point.interval is None:
+            return point.figure
+        values = (point.value, *point.interval)
+        digits = 0 if all(value == round(value) for value in values) else 2
+        value, low, high = (
+            self.words.digits(f"{each:,.{digits}f}".replace("-", "−")) for each in values
+        )
+        return self.words.text("drawn.between", value=value, low=low, high=high)
+
     def say(self, name: str, point: Point) -> str:
         """A cell in words: its name, its number and its interval."""
         words = self.words
-        value = point.label
-        if ends := point.interval:
-            low, high = (words.figure(end, point.unit) for end in ends)
-            value = words.text("drawn.between", value=value, low=low, high=high)
+        value = self.between(point) if point.interval else point.label
         return words.text("chart.described", label=name, value=value)
 
 

@@ -1,7 +1,7 @@
 """One geometry for all bar charts: a row a level, its name, its mark and its label."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 #: Looks of a row that is words only.
 _WORDS = ("break", "heading")
 _BASE: dict[str, Any] = {"facecolor": "none", "edgecolor": "none", "clip_on": False}
+MANY = 12  # rows; more are drawn closer together
 NAMES, LABELS = 236.0, 132.0  # px: columns of the wide drawing
 
 
@@ -57,31 +58,34 @@ class Row:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where things stand: bars from `left` over `length`, a row every `pitch`, bar at `centre` in it."""
+    """Where things stand: bars from `left` over `length`, the middle of each row's bar, tops of rows."""
 
     names: tuple[tuple[str, ...], ...]
     left: float
     length: float
     pitch: float
-    centre: float
+    tops: tuple[float, ...]
+    middles: tuple[float, ...]
     inline: bool = False
 
 
 def picture(rows: Sequence[Row], layout: Layout, note: str = "") -> str:
     """The rows as matplotlib's SVG, not yet cleaned, with a note beneath."""
+    if len(rows) > MANY:
+        layout = replace(layout, bar=layout.bar * 0.6, gap=14)
     place = _stacked(rows, layout) if layout.stacked else _beside(rows, layout)
     notes = fonts.wrap(note, layout.width, layout.small) if note else ()
-    length = place.pitch * len(rows) - layout.gap + 4
+    length = place.tops[-1] - layout.gap + 4
     height = length + (len(notes) * layout.small_line + 12 if notes else 0)
     canvas = Canvas(layout, height)
     corner = (place.left / layout.width, 1 - length / height)
     axes = canvas.figure.add_axes((*corner, place.length / layout.width, length / height))
     scale = max((max(row.start + row.length, row.high or 0) for row in rows), default=0) or 1
-    _bars(axes, rows, layout.bar / place.pitch, SLOT / place.length * scale)
-    axes.set(xlim=(0, scale), ylim=((length - place.centre) / place.pitch, -place.centre / place.pitch))
+    _bars(axes, rows, place.middles, layout.bar, SLOT / place.length * scale)
+    axes.set(xlim=(0, scale), ylim=(length, 0))
     axes.set_axis_off()
     for index, row in enumerate(rows):
-        bar = index * place.pitch + place.centre
+        bar = place.middles[index]
         if row.look == "break":
             _break(canvas, place, place.names[index], index)
             continue
@@ -106,12 +110,13 @@ def _beside(rows: Sequence[Row], layout: Layout) -> _Place:
     names = tuple(
         fonts.wrap(row.name, layout.width - left, layout.small)
         if row.look == "break"
-        else fonts.wrap(row.name, NAMES, size)
+        else fonts.wrap(row.name, layout.width if row.look == "heading" else NAMES, size)
         for row in rows
     )
-    lines = max(*map(len, names), 2 if any(row.share for row in rows) else 1)
+    shown = [len(name) for name, row in zip(names, rows, strict=True) if row.look != "heading"]
+    lines = max(*shown, 2 if any(row.share for row in rows) else 1)
     pitch = max(layout.bar, lines * layout.line) + layout.gap
-    return _Place(names, left, length, pitch, (pitch - layout.gap) / 2 + 2)
+    return _placed(rows, _Place(names, left, length, pitch, (), ()), layout, (pitch - layout.gap) / 2 + 2)
 
 
 def _stacked(rows: Sequence[Row], layout: Layout) -> _Place:
@@ -126,7 +131,18 @@ def _stacked(rows: Sequence[Row], layout: Layout) -> _Place:
     lines = max(len(name) for name, row in zip(names, rows, strict=True) if row.look not in _WORDS)
     pitch = max((lines + (not inline)) * layout.line + layout.bar, max(map(len, names)) * layout.line)
     pitch += layout.gap
-    return _Place(names, 1, layout.width - 2, pitch, pitch - layout.gap - layout.bar / 2, inline)
+    place = _Place(names, 1, layout.width - 2, pitch, (), (), inline)
+    return _placed(rows, place, layout, pitch - layout.gap - layout.bar / 2)
+
+
+def _placed(rows: Sequence[Row], place: _Place, layout: Layout, middle: float) -> _Place:
+    """Rows of one height, headings as high as their words; the last top is where all ends."""
+    tops, middles = [0.0], []
+    for row, name in zip(rows, place.names, strict=True):
+        heading = len(name) * layout.line + 6 + layout.gap
+        middles.append(tops[-1] + (heading - layout.gap if row.look == "heading" else middle))
+        tops.append(tops[-1] + (heading if row.look == "heading" else place.pitch))
+    return replace(place, tops=tuple(tops), middles=tuple(middles))
 
 
 def _label_width(row: Row, layout: Layout) -> float:
@@ -134,31 +150,29 @@ def _label_width(row: Row, layout: Layout) -> float:
     return fonts.width(row.label, layout.size, 600) + share
 
 
-def _bars(axes: Axes, rows: Sequence[Row], thickness: float, slot: float) -> None:
-    """Bars by seaborn, each then moved to its start and given its look; slots of one length."""
+def _bars(axes: Axes, rows: Sequence[Row], middles: Sequence[float], bar: float, slot: float) -> None:
+    """Bars by seaborn, each then moved to its place and given its look; slots of one length."""
     valued = {index: row for index, row in enumerate(rows) if row.length}
     data = pd.DataFrame({"length": [row.length for row in valued.values()], "row": list(valued)})
     if valued:
         order = range(len(rows))
-        sns.barplot(
-            data, x="length", y="row", order=order, orient="h", width=thickness, errorbar=None, ax=axes
-        )
+        sns.barplot(data, x="length", y="row", order=order, orient="h", errorbar=None, ax=axes)
     for patch in [patch for patch in axes.patches if isinstance(patch, Rectangle)]:
-        row = rows[round(patch.get_y() + patch.get_height() / 2)]
-        patch.set(x=row.start, **_BASE | LOOKS[row.look])
-    for index, row in enumerate(rows):
+        index = round(patch.get_y() + patch.get_height() / 2)
+        place = {"x": rows[index].start, "y": middles[index] - bar / 2, "height": bar}
+        patch.set(**place, **_BASE | LOOKS[rows[index].look])
+    for middle, row in zip(middles, rows, strict=True):
         if row.look in ("slot", "hidden"):
-            corner = (0, index - thickness / 2)
-            axes.add_patch(Rectangle(corner, slot, thickness, **_BASE | LOOKS[row.look]))
+            axes.add_patch(Rectangle((0, middle - bar / 2), slot, bar, **_BASE | LOOKS[row.look]))
 
 
 def _texts(canvas: Canvas, place: _Place, row: Row, name: tuple[str, ...], at: tuple[float, float]) -> None:
     """Name and label of a row whose bar has its centre and its end `at`."""
     layout, (bar, end) = canvas.layout, at
     if row.look == "heading":
-        base = bar + layout.bar / 2 - 4
+        base = bar - 6
         canvas.lines(0, base - (len(name) - 1) * layout.line, name, weight=600)
-        canvas.rule((0, layout.width), (base + 9, base + 9))
+        canvas.rule((0, layout.width), (bar + 2, bar + 2))
         return
     if layout.stacked:
         top = bar - layout.bar / 2 - 7
@@ -185,7 +199,7 @@ def _break(canvas: Canvas, place: _Place, note: tuple[str, ...], index: int) -> 
     """A break in series: a dashed line and its note, where a bar would stand."""
     layout = canvas.layout
     free = place.pitch - layout.gap / 2 - len(note) * layout.line
-    line = index * place.pitch + free / 2 - layout.gap / 4
+    line = place.tops[index] + free / 2 - layout.gap / 4
     canvas.rule((0, layout.width), (line, line), linestyle=DASHED, color=MUTED)
     for number, text in enumerate(note, start=1):
         canvas.write(0 if layout.stacked else place.left, line + number * layout.line, text, small=True)
@@ -200,7 +214,7 @@ def whisker(canvas: Canvas, x: tuple[float, float], y: float) -> None:
 
 def _guides(canvas: Canvas, place: _Place, rows: Sequence[Row], scale: float) -> None:
     """The zero line, and what carries one part on to the next; narrow rows have text in the way."""
-    half, bars = canvas.layout.bar / 2, [index * place.pitch + place.centre for index in range(len(rows))]
+    half, bars = canvas.layout.bar / 2, place.middles
     if canvas.layout.stacked:
         for bar, row in zip(bars, rows, strict=True):
             if row.look == "bare":

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from equity_lib.report import fonts
 from equity_lib.report.charts.canvas import Layout
-from equity_lib.report.charts.curves import Series, beside, margin, series, wrapped
+from equity_lib.report.charts.curves import Series, absent, beside, margin, series, wrapped
 from equity_lib.report.charts.plane import (
     SAMPLE,
     STYLES,
@@ -59,7 +59,10 @@ class Survival:
         marks = ticks(0, max(most, self.start), 5)
         up = axis(words.text(f"measure.{self.reader.given('y')}"), marks, words)
         height = 230 if layout.stacked else 280
-        made = plane(layout, height, across, up, head=head, right=right, foot=table + room(layout, lines))
+        foot = table + room(layout, lines)
+        made = plane(
+            layout, height, across, up, head=head, right=right, foot=foot, absent=absent(self.curves)
+        )
         for curve, style in reversed(list(zip(self.curves, STYLES, strict=False))):
             for run in self._runs(curve):
                 _band(made, run, style["color"])
@@ -108,18 +111,24 @@ class Survival:
 
     def _table(self, layout: Layout) -> float:
         """Height of the table of those at risk."""
-        named = any(curve.name for curve in self.at_risk)
-        return 12 + layout.small_line * (1 + len(self.at_risk) * (2 if named else 1))
+        names = sum(len(lines) for lines in self._risk_names(layout))
+        return 14 + layout.small_line * (1 + len(self.at_risk) + names) + 4 * len(self.at_risk)
+
+    def _risk_names(self, layout: Layout) -> list[tuple[str, ...]]:
+        names = [curve.name for curve in self.at_risk]
+        return [fonts.wrap(name, layout.width - SAMPLE, layout.small) if name else () for name in names]
 
     def _risk(self, made: Plane, top: float) -> None:
         layout, canvas = made.canvas.layout, made.canvas
         y = top + layout.small + 6
         canvas.write(0, y, self.reader.words.text(f"measure.{self.reader.given('at_risk')}"), small=True, color=INK)
-        for curve, style in zip(self.at_risk, STYLES, strict=False):
-            if curve.name:
-                y += layout.small_line
+        names = self._risk_names(layout)
+        for curve, lines, style in zip(self.at_risk, names, STYLES, strict=False):
+            if lines:
+                y += layout.small_line + 4
                 canvas.rule((0, SAMPLE - 6), (y - layout.small * 0.34,) * 2, **style)
-                canvas.write(SAMPLE, y, fonts.wrap(curve.name, layout.width, layout.small)[0], small=True)
+                canvas.lines(SAMPLE, y, lines, small=True)
+                y += (len(lines) - 1) * layout.small_line
             y += layout.small_line
             places = dict(curve.points)
             for x, _ in made.across.ticks:

@@ -10,8 +10,8 @@ from equity_lib.report.charts.plane import beneath, note, room
 from equity_lib.report.charts.reading import Point, Reader, tick, ticks
 from equity_lib.report.svg import COUNTED, INK, MUTED, PAPER, RULE
 
-#: Strength of the colour by class; words on the last two are set in the colour of the paper.
-SHADES = (0.10, 0.28, 0.50, 0.82, 1.0)
+#: Strength of the colour by number of classes; on more than `DARK`, words have the paper's colour.
+SHADES = {1: (0.5,), 2: (0.28, 0.82), 3: (0.1, 0.5, 1.0), 4: (0.1, 0.28, 0.5, 1.0), 5: (0.1, 0.28, 0.5, 0.82, 1.0)}
 DARK = 0.6
 GAP = 3.0  # px between tiles
 
@@ -46,7 +46,7 @@ class Tiles:
         rows = 1 + max(square.row for square in self.squares)
         size, line = (layout.small, layout.small_line) if not layout.stacked else (12.0, 16.0)
         side = min((layout.width + GAP) / columns, 124.0) - GAP
-        names = {square: fonts.wrap(square.short, side - 3, size) for square in self.squares}
+        names = {square: fonts.wrap(square.short, side - 1, size) for square in self.squares}
         if max(fonts.width(square.point.figure, layout.small, 600) for square in self.squares) > side - 4:
             return self.instead.svg(layout)
         tall = max(map(len, names.values())) * line + layout.small_line + 8
@@ -80,14 +80,17 @@ class Tiles:
         elif point.value == 0:
             text = self.reader.words.mark("zero")
         else:
-            shade = SHADES[_class(point.value, breaks)]
+            shade = SHADES[len(breaks) + 1][_class(point.value, breaks)]
             look = {"facecolor": COUNTED, "alpha": shade, "linewidth": 0}
             colour = PAPER if shade > DARK else INK
         canvas.box(x + 0.5, y + 0.5, wide - 1, tall - 1, **look)
-        if point.value is None and point.status != "not_applicable":
-            canvas.box(x + 3, y + 3, wide - 6, tall - 6, facecolor=PAPER)
         middle = x + wide / 2
         base = y + 3 + size + (tall - 8 - canvas.layout.small_line - len(words) * line) / 2
+        if point.value is None and point.status != "not_applicable":
+            # words stand on plain paper, the hatching shows beside the mark
+            lower = base + (len(words) - 1) * line + 0.45 * size
+            canvas.box(x + 2, y + 2, wide - 4, lower - y - 2, facecolor=PAPER)
+            canvas.box(middle - 12, lower - 1, 24, y + tall - lower - 1, facecolor=PAPER)
         for index, each in enumerate(words):
             canvas.write(middle, base + index * line, each, ha="center", size=size, color=colour)
         canvas.write(
@@ -107,23 +110,29 @@ class Tiles:
         if not shown:
             return
         step = 52.0 if layout.stacked else 76.0
-        edges = [0.0, *breaks, max(shown)]
-        for index, shade in enumerate(SHADES[: len(edges) - 1]):
-            canvas.box(x + 8 + index * step, y, step, 14, facecolor=COUNTED, alpha=shade, linewidth=0)
-        for index, edge in enumerate(edges[:-1]):
-            canvas.write(
-                x + 8 + index * step, y + 14 + layout.small, tick(edge, words), small=True, ha="center"
-            )
-        canvas.rule((x + 8, x + 8 + step * (len(edges) - 1)), (y + 14, y + 14), color=MUTED)
+        low, high = self._ends()
+        edges = [tick(edge, words) for edge in (low, *breaks, high)]
+        x += fonts.width(edges[0], layout.small) / 2
+        step = max(step, max(fonts.width(edge, layout.small) for edge in edges) + 8)
+        for index, shade in enumerate(SHADES[len(breaks) + 1]):
+            canvas.box(x + index * step, y, step, 14, facecolor=COUNTED, alpha=shade, linewidth=0)
+        for index, edge in enumerate(edges):
+            canvas.write(x + index * step, y + 14 + layout.small, edge, small=True, ha="center")
+        canvas.rule((x, x + step * (len(edges) - 1)), (y + 14, y + 14), color=MUTED)
 
     def _breaks(self) -> list[float]:
         """Lower ends of all classes but the first: round numbers, at most five classes."""
-        largest = max((square.point.value or 0.0 for square in self.squares), default=0.0)
-        for most in range(len(SHADES), 0, -1):
-            marks = [mark for mark in ticks(0, largest, most) if 0 < mark < largest]
-            if len(marks) < len(SHADES):
-                return marks
-        return []
+        return self._marks()[1:-1]
+
+    def _ends(self) -> tuple[float, float]:
+        """The round numbers around all shown values."""
+        marks = self._marks()
+        return marks[0], marks[-1]
+
+    def _marks(self) -> list[float]:
+        """Round numbers from under the least to over the largest shown value, five steps at most."""
+        shown = [square.point.value for square in self.squares if square.point.value]
+        return ticks(min(shown), max(shown), max(SHADES)) if shown else [0.0, 1.0]
 
     def _notes(self) -> list[str]:
         return [self.reader.words.text("drawn.tiles")]
