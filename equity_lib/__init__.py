@@ -20,6 +20,8 @@ _HOMES = {
     "quality": "indicators.quality",
     "coverage": "indicators.reach",
     "cost_per_case": "indicators.cost",
+    "readiness": "indicators.readiness",
+    "retention": "indicators.retention",
     "partners": "indicators.partners",
     "contributions": "indicators.partners",
     "grants": "indicators.progress",
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from equity_lib.indicators.progress import grants
     from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import assistance, coverage, persons
+    from equity_lib.indicators.readiness import readiness
     from equity_lib.indicators.reconciliation import reconciliation
+    from equity_lib.indicators.retention import retention
     from equity_lib.registry.year import open_year
 
 

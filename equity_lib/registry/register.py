@@ -45,6 +45,11 @@ def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
     return merged
 
 
+def _values(value: Any) -> list[Any]:
+    """What a `where` asks for, as a list: one value stands for itself."""
+    return [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+
+
 class Register:
     """An area's register in one state, seen from one programme year.
 
@@ -88,7 +93,8 @@ class Register:
         columns
             Columns of the schema, `program_year`, `source_row`, `source_sheet`; None for the schema's.
         where
-            Column → value or values to keep; `program_year` widens or narrows the years.
+            Column → value or values to keep; `program_year` widens or narrows the years. Where later
+            files correct earlier ones, it is the latest word that has to match.
 
         Raises
         ------
@@ -108,7 +114,8 @@ class Register:
                 f"Table '{name}' has no readable column {', '.join(unknown)}; it has: {', '.join(allowed)}."
             )
         needed = tuple(c for c in allowed if c in {*asked, *where, *schema.key} and c != "program_year")
-        pieces = [self._piece(part, name, needed, where) for part in self._parts(years)]
+        early = {} if schema.key else where
+        pieces = [self._piece(part, name, needed, early) for part in self._parts(years)]
         found = [piece for piece in pieces if piece is not None]
         empty = pa.table({c: pa.array([], pa.string()) for c in (*needed, "program_year")})
         whole = pa.concat_tables(found, promote_options="permissive") if found else empty
@@ -119,6 +126,10 @@ class Register:
             keys = [*(c for c in schema.key if c in frame), "program_year"]
             if frame.duplicated(keys).any():
                 frame = frame.groupby(keys, sort=False, dropna=False, as_index=False).last()
+            # Only now: a word that a later one took back must neither keep a child nor hide it.
+            for column, value in where.items():
+                frame = frame[frame[column].isin(pd.Series(_values(value)).astype(frame[column].dtype))]
+            frame = frame.reset_index(drop=True)
         return frame[list(asked)]
 
     def _parts(self, years: Any) -> list[Part]:
@@ -142,8 +153,7 @@ class Register:
         plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in stored.columns]
         rows = pa.table(dict(zip(stored.column_names, plain, strict=True)))
         for column, value in where.items():
-            values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
-            rows = rows.filter(pc.is_in(rows[column], pa.array(values, rows[column].type)))
+            rows = rows.filter(pc.is_in(rows[column], pa.array(_values(value), rows[column].type)))
         self.reads.append(Read(part.import_id, f"{part.year}/{part.number}", name, columns))
         return rows.append_column("program_year", pa.array([part.year] * len(rows), pa.int64()))
 
