@@ -80,7 +80,7 @@ def _gini(y: Floats, weights: Floats | None, clusters: NDArray[np.intp] | None) 
     count = len(y)
     if weights is None:
         total = float(count)
-        lean = np.arange(1 - count, count + 1, 2, dtype=float) / count
+        lean = np.asarray(np.arange(1 - count, count + 1, 2) / count, float)
         held = np.cumsum(y)
         below = held - y / 2
     else:

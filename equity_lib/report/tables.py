@@ -45,7 +45,8 @@ def _row_heading(table: Table, level: str, edition: Edition) -> str:
     dim = table.dims[0]
     name = edition.words.level(dim, level)
     methods = set(table.cells.loc[table.cells[dim.key] == level, "method"]) - {""}
-    said = [edition.words.text(f"method.{method}") for method in sorted(methods)]
+    # Only what changes the reading of a row stands there; how an interval is made stands in METHODS.
+    said = [word for method in sorted(methods) if (word := edition.words.find(f"method.{method}"))]
     return f"{name} ({', '.join(said)})" if said else name
 
 
