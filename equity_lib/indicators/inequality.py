@@ -108,7 +108,7 @@ def _spread(
     if weights is not None:
         influence = influence * weights
     if clusters is not None:
-        influence = np.bincount(clusters, influence)
+        influence = np.asarray(np.bincount(clusters, influence), float)
     count = len(influence)
     if count < 2:
         return float("nan")

@@ -24,8 +24,9 @@ def supported(register: Register) -> pd.DataFrame:
     """
     rows = register.table("support_payment", ["child_id", "stream", "amount", "status"])
     rows = rows[~rows["status"].isin(_NOT_PAID) & rows["child_id"].notna()]
-    net = rows.groupby(["child_id", "stream"], as_index=False)["amount"].sum()
-    return net[net["amount"] > 0].reset_index(drop=True)
+    net = rows.groupby(["child_id", "stream"])["amount"].sum().reset_index()
+    paid: pd.DataFrame = net[net["amount"] > 0].reset_index(drop=True)
+    return paid
 
 
 def people(register: Register, columns: Sequence[str]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Tables as HTML: great_tables builds them, the page's own style sheet dresses them."""
 
 import re
+from itertools import product
 
 import great_tables as gt
 import pandas as pd
@@ -18,33 +19,45 @@ _KEPT_CLASSES = {"gt_right": "num", "mark": "mark"}
 def table_html(table: Table, edition: Edition) -> Markup:
     """A table with row and column headings that screen readers follow, its numbers traceable.
 
-    Rows are the levels of the first dimension, columns the measures. A cell that the table doesn't
+    Rows are the levels of the breakdowns, columns the measures. A cell that the table doesn't
     have is left empty; a value that isn't stated says so.
     """
     words = edition.words
-    dim = table.dims[0]
+    keys = [dim.key for dim in table.dims]
     measures = list(dict.fromkeys(table.cells["measure"]))
-    by_place = {(row[dim.key], row["measure"]): row["id"] for row in table.cells.to_dict("records")}
-    shown = pd.DataFrame({"level": [_row_heading(table, level, edition) for level in dim.levels]})
+    found = table.cells.to_dict("records")
+    by_place = {(tuple(row[key] for key in keys), row["measure"]): row["id"] for row in found}
+    rows = _rows(table)
+    shown = pd.DataFrame({"level": [_row_heading(table, row, edition) for row in rows]})
     for measure in measures:
-        shown[measure] = [_cell(by_place.get((level, measure)), table, edition) for level in dim.levels]
+        shown[measure] = [_cell(by_place.get((row, measure)), table, edition) for row in rows]
     edition.defined.setdefault(table.id)
     html = (
         gt.GT(shown, rowname_col="level", id=slug(table.id))
-        .tab_stubhead(words.text(f"dimension.{dim.key}"))
+        .tab_stubhead(" · ".join(words.text(f"dimension.{key}") for key in keys))
         .cols_label({measure: words.text(f"measure.{measure}") for measure in measures})
         .cols_align("right", columns=measures)
         .fmt(str, columns=measures)
         .as_raw_html()
     )
-    return Markup(_dressed(html, dim.levels, dim.total))
+    total = next((at for at, row in enumerate(rows) if row == tuple(dim.total for dim in table.dims)), None)
+    return Markup(_dressed(html, total))
 
 
-def _row_heading(table: Table, level: str, edition: Edition) -> str:
-    """The level's name, with what its figures are if that is not plain: a gift's kind, a bound."""
-    dim = table.dims[0]
-    name = edition.words.level(dim, level)
-    methods = set(table.cells.loc[table.cells[dim.key] == level, "method"]) - {""}
+def _rows(table: Table) -> list[tuple[str, ...]]:
+    """Combinations of levels that the table has, in the order of its breakdowns."""
+    keys = [dim.key for dim in table.dims]
+    there = set(table.cells[keys].itertuples(index=False, name=None))
+    if len(keys) == 1:
+        return [(level,) for level in table.dims[0].levels]
+    return [row for row in product(*(dim.levels for dim in table.dims)) if row in there]
+
+
+def _row_heading(table: Table, row: tuple[str, ...], edition: Edition) -> str:
+    """The names of the levels, with what the figures are if that is not plain: a gift's kind, a bound."""
+    name = " · ".join(edition.words.level(dim, level) for dim, level in zip(table.dims, row, strict=True))
+    own = (table.cells[[dim.key for dim in table.dims]] == row).all(axis=1)
+    methods = set(table.cells.loc[own, "method"]) - {""}
     # Only what changes the reading of a row stands there; how an interval is made stands in METHODS.
     said = [word for method in sorted(methods) if (word := edition.words.find(f"method.{method}"))]
     return f"{name} ({', '.join(said)})" if said else name
@@ -61,15 +74,15 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     return f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
 
 
-def _dressed(html: str, levels: tuple[str, ...], total: str | None) -> str:
+def _dressed(html: str, total: int | None) -> str:
     """Only the table itself, without great_tables' styles, and with the total row marked."""
     html = _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", html))
     html = _CLASSES.sub(_class, html)
-    if total in levels:
+    if total is not None:
         head, rows = html.split("<tbody", 1)
         parts = rows.split("<tr>")
-        html = head + "<tbody" + "<tr>".join(parts[: levels.index(total) + 1])
-        html += '<tr class="total">' + "<tr>".join(parts[levels.index(total) + 1 :])
+        html = head + "<tbody" + "<tr>".join(parts[: total + 1])
+        html += '<tr class="total">' + "<tr>".join(parts[total + 1 :])
     return html
 
 
