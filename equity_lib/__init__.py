@@ -15,10 +15,10 @@ _HOMES = {
     "open_year": "registry.year",
     "reconciliation": "indicators.reconciliation",
     "findings": "indicators.findings",
-    "assistance": "indicators.reach",
-    "persons": "indicators.reach",
     "quality": "indicators.quality",
-    "coverage": "indicators.reach",
+    "coverage": "indicators.coverage",
+    "reach": "indicators.reach",
+    "equity": "indicators.equity",
     "cost_per_case": "indicators.cost",
     "readiness": "indicators.readiness",
     "retention": "indicators.retention",
@@ -36,12 +36,15 @@ __all__ = list(_HOMES)
 if TYPE_CHECKING:
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
     from equity_lib.indicators.cost import cost_per_case
+    from equity_lib.indicators.coverage import coverage
+    from equity_lib.indicators.equity import equity
     from equity_lib.indicators.findings import findings
     from equity_lib.indicators.partners import contributions, partners
     from equity_lib.indicators.progress import grants
     from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import assistance, coverage, persons
     from equity_lib.indicators.readiness import readiness
+    from equity_lib.indicators.reach import reach
     from equity_lib.indicators.reconciliation import reconciliation
     from equity_lib.indicators.retention import retention
     from equity_lib.registry.year import open_year

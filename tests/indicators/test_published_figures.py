@@ -8,10 +8,11 @@ import math
 
 import pytest
 
+from equity_lib.indicators.assistance import assistance
 from equity_lib.indicators.cost import cost_per_case
 from equity_lib.indicators.partners import contributions, partners
+from equity_lib.indicators.persons import persons
 from equity_lib.indicators.progress import grants
-from equity_lib.indicators.reach import assistance, persons
 from equity_lib.indicators.reconciliation import reconciliation
 from tests.years import year
 
