@@ -21,8 +21,7 @@ _HOMES = {
     "coverage": "indicators.reach",
     "cost_per_case": "indicators.cost",
     "partners": "indicators.partners",
-    "contributions": "indicators.partners",
-    "grants": "indicators.progress",
+    "progress": "indicators.progress",
     "heading": "indicators.bulletin",
     "main_points": "indicators.bulletin",
     "goals": "indicators.bulletin",
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
     from equity_lib.indicators.cost import cost_per_case
     from equity_lib.indicators.findings import findings
-    from equity_lib.indicators.partners import contributions, partners
-    from equity_lib.indicators.progress import grants
+    from equity_lib.indicators.partners import partners
+    from equity_lib.indicators.progress import progress
     from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import assistance, coverage, persons
     from equity_lib.indicators.reconciliation import reconciliation

@@ -102,8 +102,14 @@ def _first_enrolled(found: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     rows = seen[seen["enrol_status"].isin(ENROLLED)]
     if rows.empty:
         return made
-    rows = rows.assign(on=opens(rows["term"].to_numpy(np.int64)).astype("datetime64[us]")).sort_values("on", kind="stable")
-    own = found[["child_id", "found_date", "until"]].reset_index(names="case").sort_values("found_date", kind="stable")
+    rows = rows.assign(on=opens(rows["term"].to_numpy(np.int64)).astype("datetime64[us]")).sort_values(
+        "on", kind="stable"
+    )
+    own = (
+        found[["child_id", "found_date", "until"]]
+        .reset_index(names="case")
+        .sort_values("found_date", kind="stable")
+    )
     own["found_date"] = own["found_date"].astype("datetime64[us]")
     met = pd.merge_asof(
         own, rows, left_on="found_date", right_on="on", by="child_id", direction="forward",
