@@ -50,6 +50,14 @@ def _values(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
 
 
+def _told(rows: pa.Table) -> pa.Table:
+    """Rows in which a column that no file has is text, like one that files have and leave blank."""
+    blank = [(at, name) for at, name in enumerate(rows.column_names) if pa.types.is_null(rows[name].type)]
+    for at, name in blank:
+        rows = rows.set_column(at, name, pa.nulls(len(rows), pa.string()))
+    return rows
+
+
 class Register:
     """An area's register in one state, seen from one programme year.
 
@@ -118,7 +126,7 @@ class Register:
         pieces = [self._piece(part, name, needed, early) for part in self._parts(years)]
         found = [piece for piece in pieces if piece is not None]
         empty = pa.table({c: pa.array([], pa.string()) for c in (*needed, "program_year")})
-        whole = pa.concat_tables(found, promote_options="permissive") if found else empty
+        whole = _told(pa.concat_tables(found, promote_options="permissive")) if found else empty
         frame: pd.DataFrame = whole.to_pandas(date_as_object=False)
         if schema.key:
             # A key seen again, in a later file or a revision of the row, stands for the same thing: the
@@ -149,7 +157,7 @@ class Register:
         stored = migrate(name, pq.read_table(path, columns=self._stored(path, columns)), done)
         for column in columns:
             if column not in stored.column_names:
-                stored = stored.append_column(column, pa.nulls(len(stored), pa.string()))
+                stored = stored.append_column(column, pa.nulls(len(stored)))
         plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in stored.columns]
         rows = pa.table(dict(zip(stored.column_names, plain, strict=True)))
         for column, value in where.items():
