@@ -65,7 +65,9 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
     maps = grid(edition.data.given.province, edition.data.outlines) if chart.kind == "tiles" else None
     found = read(chart, table, words, maps)
     drawn = table.cells[table.cells["id"].isin(found.cells)]
-    main = drawn[drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)]
+    main = drawn[
+        drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
+    ]
     totals = main[[dim.key for dim in table.dims]].eq(chart.encodings.get("total", "")).any(axis=1)
     if main[~totals]["value"].count() < FEWEST_VALUES:
         return Markup("")
