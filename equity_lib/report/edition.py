@@ -234,7 +234,7 @@ class Edition:
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)
             joined = "".join(
-                f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True)
+                f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True) if sign
             )
             return joined.removeprefix(" + ")
         key = "percent" if relation.kind == "ratio" and relation.scale == 100 else relation.kind
