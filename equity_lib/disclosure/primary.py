@@ -223,7 +223,7 @@ def _whole_groups(
     for relation in relations.values():
         if relation.kind == "ratio" and same(relation.terms[0], relation.terms[1]):
             found.add(relation.terms[0])
-        if relation.kind == "sum" and len(relation.terms) > 1 and -1 not in relation.signs:
+        if relation.kind == "sum" and len(relation.terms) > 1 and set(relation.signs) <= {1}:
             found |= {term for term in relation.terms if same(term, relation.result)}
     return found
 
