@@ -19,7 +19,8 @@ _HOMES = {
     "persons": "indicators.reach",
     "quality": "indicators.quality",
     "coverage": "indicators.reach",
-    "cost_per_case": "indicators.cost",
+    "pathways": "indicators.pathways",
+    "cost": "indicators.cost",
     "partners": "indicators.partners",
     "contributions": "indicators.partners",
     "grants": "indicators.progress",
@@ -33,9 +34,10 @@ __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
-    from equity_lib.indicators.cost import cost_per_case
+    from equity_lib.indicators.cost import cost
     from equity_lib.indicators.findings import findings
     from equity_lib.indicators.partners import contributions, partners
+    from equity_lib.indicators.pathways import pathways
     from equity_lib.indicators.progress import grants
     from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import assistance, coverage, persons

@@ -9,7 +9,7 @@ import pandas as pd
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.cases import GONE, as_of, cases, in_hand
 from equity_lib.indicators.incidence import steps
-from equity_lib.indicators.returns import came_back, enrolments, stayed
+from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.registry.schema import load
 from equity_lib.registry.year import Year
@@ -108,11 +108,12 @@ def flow_counts(hand: pd.DataFrame) -> dict[tuple[str, str], int]:
             "end": ended(hand),
         }
     )
+    frame["found"] = "found"
     made: dict[tuple[str, str], int] = {}
-    for start, stop in (("first", "second"), ("second", "end")):
-        for link, count in frame.groupby([start, stop]).size().items():
-            made[link] = int(count)
-    return made | {("found", each): int(count) for each, count in frame["first"].value_counts().items()}
+    for start, stop in (("found", "first"), ("first", "second"), ("second", "end")):
+        sizes = frame.groupby([start, stop]).size().reset_index(name="children")
+        made |= {(str(a), str(b)): int(n) for a, b, n in sizes.itertuples(index=False, name=None)}
+    return made
 
 
 def _flow(year: Year, story: _Story) -> Table:
@@ -151,7 +152,10 @@ def _flow(year: Year, story: _Story) -> Table:
             terms = (sheet.cell("children", start, stop), sheet.cell("children", start, "total"))
             relation = Relation("ratio", sheet.cell("share_of_stage", start, stop), terms, scale=100)
             sheet.follow("share_of_stage", "percent", relation, start, stop, method="full_count")
-    refs = {"found": sheet.cell("children", "found", "total"), "referred": sheet.cell("children", "referred", "total")}
+    refs = {
+        "found": sheet.cell("children", "found", "total"),
+        "referred": sheet.cell("children", "referred", "total"),
+    }
     chart = _chart(sheet, "flow", "flow", refs, x="children")
     return sheet.table(year, population="children_in_hand", as_of=story.as_of, charts=[chart])
 
@@ -179,7 +183,10 @@ def _returns(year: Year, story: _Story) -> Table:
             "ratio", sheet.cell("share_of_hand", level), (cell[level], cell["in_hand"]), scale=100
         )
         sheet.follow("share_of_hand", "percent", relation, level, method="wilson", missing=missing)
-    refs = {"either": sheet.cell("share_of_hand", "either"), "returned": sheet.cell("share_of_hand", "returned")}
+    refs = {
+        "either": sheet.cell("share_of_hand", "either"),
+        "returned": sheet.cell("share_of_hand", "returned"),
+    }
     shown = [level for level in counts if level != "in_hand"]
     chart = _chart(sheet, "shares", "forest", refs, x="share_of_hand", y="pathway", levels=",".join(shown))
     return sheet.table(year, population="children_in_hand", as_of=story.as_of, charts=[chart])
@@ -219,7 +226,10 @@ def _time(year: Year, story: _Story) -> Table:
         back = back[back["found_date"] >= pd.Timestamp(start.period.start)]
     sheet = Sheet(
         "pathways.time",
-        (Dimension("goal", ("returned", "either")), Dimension("day", tuple(map(str, DAYS)))),
+        (
+            Dimension("goal", ("returned", "either")),
+            Dimension("day", tuple(map(str, DAYS)), days_named(DAYS)),
+        ),
         "incidence",
     )
     undated = float(back["undated"].sum())
@@ -235,10 +245,11 @@ def _time(year: Year, story: _Story) -> Table:
             sheet.follow(
                 "incidence", "percent", relation, goal, day, method="aalen_johansen", missing=undated
             )
-    refs = {"half": sheet.cell("incidence", "returned", "180"), "whole": sheet.cell("incidence", "returned", "365")}
-    chart = _chart(
-        sheet, "curve", "survival", refs, x="day", y="incidence", at_risk="at_risk", colour="goal"
-    )
+    refs = {
+        "half": sheet.cell("incidence", "returned", "180"),
+        "whole": sheet.cell("incidence", "returned", "365"),
+    }
+    chart = _chart(sheet, "curve", "survival", refs, x="day", y="incidence", at_risk="at_risk", colour="goal")
     return sheet.table(year, population="cases_found_two_years", as_of=story.as_of, charts=[chart])
 
 
@@ -250,7 +261,11 @@ def _sustained(year: Year, story: _Story) -> Table:
     """Returns on record, of all programme years so far."""
     back = story.all[story.all["returned_on"].notna()]
     states = stayed(back, story.seen, LASTING, np.datetime64(story.as_of))
-    sheet = Sheet("pathways.sustained", (Dimension("day", tuple(map(str, LASTING))),), "share_lasting")
+    sheet = Sheet(
+        "pathways.sustained",
+        (Dimension("day", tuple(map(str, LASTING)), days_named(LASTING)),),
+        "share_lasting",
+    )
     for n in LASTING:
         level, counts = str(n), states[n].value_counts()
         still, left, gap = (int(counts.get(state, 0)) for state in ("enrolled", "left", "not_found"))
@@ -262,7 +277,9 @@ def _sustained(year: Year, story: _Story) -> Table:
         sheet.share("share_lasting", "still_enrolled", "long_enough", level, missing=float(gap))
         sheet.share("share_at_most", "still_at_most", "long_enough", level, missing=float(gap))
     refs = {"share": sheet.cell("share_lasting", "180")}
-    chart = _chart(sheet, "shares", "forest", refs, x="share_lasting", y="day", levels=",".join(map(str, LASTING)))
+    chart = _chart(
+        sheet, "shares", "forest", refs, x="share_lasting", y="day", levels=",".join(map(str, LASTING))
+    )
     return sheet.table(year, population="returns_on_record", as_of=story.as_of, charts=[chart])
 
 
@@ -284,12 +301,11 @@ def _reasons(year: Year, story: _Story) -> Table:
             "ratio", sheet.cell("share_of_known", code), (sheet.cell("children", code), total), scale=100
         )
         sheet.follow("share_of_known", "percent", relation, code, method="wilson", missing=missing)
-    names_of = {"reason": names[levels[0]]}
-    chart = Chart(
-        f"{sheet.id}.shares", "bars", sheet.id,
-        {"x": "share_of_known", "y": "reason", "levels": ",".join(levels[:-1])},
-        Statement("chart.pathways.reasons.shares", {"share": sheet.cell("share_of_known", levels[0])}, names_of),
-    )  # fmt: skip
+    refs = {"share": sheet.cell("share_of_known", levels[0])}
+    chart = _chart(
+        sheet, "shares", "bars", refs, x="share_of_known", y="reason", levels=",".join(levels[:-1])
+    )
+    chart = replace(chart, title=replace(chart.title, names={"reason": names[levels[0]]}))
     made = sheet.table(year, population="children_in_hand", as_of=story.as_of, charts=[chart])
     return replace(made, sensitive=("reason",))
 
@@ -325,7 +341,9 @@ def _leavers(year: Year) -> Table | Statement:
 
 
 def _chart(sheet: Sheet, name: str, kind: str, refs: Mapping[str, str], **shown: str) -> Chart:
-    return Chart(f"{sheet.id}.{name}", kind, sheet.id, shown, Statement(f"chart.{sheet.id}.{name}", dict(refs)))
+    return Chart(
+        f"{sheet.id}.{name}", kind, sheet.id, shown, Statement(f"chart.{sheet.id}.{name}", dict(refs))
+    )
 
 
 VIEWS: dict[str, Callable[[Year, _Story], Table | Statement]] = {

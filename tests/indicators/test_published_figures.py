@@ -8,12 +8,18 @@ import math
 
 import pytest
 
-from equity_lib.indicators.cost import cost_per_case
+from equity_lib.indicators.cost import cost
 from equity_lib.indicators.partners import contributions, partners
 from equity_lib.indicators.progress import grants
 from equity_lib.indicators.reach import assistance, persons
 from equity_lib.indicators.reconciliation import reconciliation
 from tests.years import year
+
+
+def per_case(opened):
+    """The cost per case, as an indicator of one argument."""
+    return cost(opened, of="case")
+
 
 PINNED = [
     (2562, reconciliation, "money.grant", 5_500_000),
@@ -37,9 +43,9 @@ PINNED = [
     (2562, assistance, "assistance.total", 3_630),
     (2562, persons, "persons.fewest", 1_872),
     (2562, persons, "persons.most", 3_630),
-    (2562, cost_per_case, "cost.per_case.stated_total", 1_110.91),
-    (2562, cost_per_case, "cost.per_case.itemised", 869.86),
-    (2562, cost_per_case, "cost.per_case.grant", 1_515.15),
+    (2562, per_case, "cost.per_case.stated_total", 1_110.91),
+    (2562, per_case, "cost.per_case.itemised", 869.86),
+    (2562, per_case, "cost.per_case.grant", 1_515.15),
     (2563, reconciliation, "money.grant", 11_204_470),
     (2563, grants, "grant.2562", 5_500_000),
     (2563, grants, "grant.2563", 11_204_470),
