@@ -219,7 +219,7 @@ def _child(year: Year) -> Table | None:
     chart = _chart(
         sheet, "streams", refs, x=f"{_shown(found['total'])}_per_child", y="stream", levels=",".join(levels)
     )
-    return sheet.table(year, population="children_supported", as_of=_end(year), charts=[chart])
+    return sheet.table(year, population="children_paid", as_of=_end(year), charts=[chart])
 
 
 def _return(year: Year) -> Table | None:
