@@ -4,9 +4,11 @@ Everything works on sorted arrays, group by group, so that five million rows of 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from equity_lib.registry.register import Register
 from equity_lib.registry.year import Year
@@ -94,13 +96,20 @@ def child_years(rows: pd.DataFrame) -> pd.DataFrame:
         again after a year in which it was not, having been so before.
     """
     frame = _in_order(rows)
-    every = frame.drop_duplicates("key", keep="last").set_index("key")
-    inside = frame[frame["present"]]
-    about = ["grade", "school", "term"]
-    last = inside.drop_duplicates("key", keep="last").set_index("key")[about]
-    first = inside.drop_duplicates("key").set_index("key")[about].add_prefix("first_")
-    made = every[["child", "child_id", "year", "status"]].join([last, first])
-    made = made.assign(in_school=made.index.isin(last.index)).reset_index(drop=True)
+    key = frame["key"].to_numpy()
+    new = np.ones(len(key), bool)
+    new[1:] = key[1:] != key[:-1]
+    group = np.cumsum(new) - 1
+    ends = np.append(np.flatnonzero(new)[1:], len(key))[: group[-1] + 1 if len(key) else 0] - 1
+    made = frame.iloc[ends][["child", "child_id", "year", "status"]].reset_index(drop=True)
+    inside = np.flatnonzero(frame["present"])
+    last, first = (np.full(len(ends), -1) for _ in range(2))
+    last[group[inside]] = inside  # of several rows the last one stays
+    first[group[inside[::-1]]] = inside[::-1]
+    for prefix, at in (("", last), ("first_", first)):
+        for name in ("grade", "school", "term"):
+            made[prefix + name] = frame[name].array.take(at, allow_fill=True)
+    made["in_school"] = last >= 0
     return made.assign(back=_back(made))
 
 
@@ -115,8 +124,12 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     year, term = (rows[name].to_numpy(np.int64) for name in ("academic_year", "term"))
     grade, school = (pd.Categorical(rows[name]) for name in ("grade", "school"))
     key = child * 10_000 + year
-    order = np.lexsort((school.codes, grade.codes, status, present, term, key))
-    frame = {"key": key, "child": child, "year": year, "term": term, "present": present}
+    # One number orders child, year, term and the weight of the word; ties are settled by the rest.
+    word = ((key * 8 + term) * 2 + present) * 16 + status
+    order = np.argsort(word, kind="stable")
+    if (np.diff(word[order]) == 0).any():
+        order = np.lexsort((school.codes, grade.codes, word))
+    frame = {"key": key, "child": child, "year": year, "term": term.astype(float), "present": present}
     coded = {
         "status": pd.Categorical.from_codes(status, pd.Index(_STATUSES)),
         "grade": grade,
@@ -139,47 +152,51 @@ def followed(years: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows in school with `fate` (one of `FATES`), `next_grade` and `next_term`.
+        The rows in school with their `fate`, one of `FATES`.
     """
-    after = years.shift(-1)
-    next_is = (after["child"] == years["child"]) & (after["year"] == years["year"] + 1)
-    inside = next_is & after["in_school"].eq(True)
-    same = inside & (after["first_school"].astype(object) == years["school"].astype(object))
-    unsaid = inside & (after["first_school"].isna() | years["school"].isna())
-    told = after["status"].astype(object).where(next_is & ~inside, "")
-    own = years["status"].astype(object)
-    final = own.eq("graduated") | (own.eq("enrolled") & years["grade"].isin(LAST_GRADES))
-    silent = told.isin(["", "unknown"])
-    cases = [
-        (same | unsaid, "same_school"),
-        (inside, "other_school"),
-        (told.isin(["dropped_out", "absent"]), "left"),
-        (told.isin(APART), "apart"),
-        (silent & final, "finished"),
-        (told.eq("unknown"), "untraced"),
-        (own.eq("transferred"), "transferred"),
-        (own.isin(["dropped_out", "absent"]), "left"),
-        (own.isin(APART), "apart"),
-    ]
-    fate = np.select([np.asarray(where, bool) for where, _ in cases], [name for _, name in cases], "untraced")
-    made = years.assign(
-        fate=pd.Categorical(fate, categories=list(FATES)),
-        next_grade=after["first_grade"].where(inside),
-        next_term=after["first_term"].where(inside),
-    )
+    child, year = years["child"].to_numpy(), years["year"].to_numpy()
+    next_is = (_next(child, -1) == child) & (_next(year, -1) == year + 1)
+    inside = next_is & _next(years["in_school"].to_numpy(), False)
+    school = years["school"].cat.codes.to_numpy()
+    entered = _next(years["first_school"].cat.codes.to_numpy(), -1)
+    own = years["status"].cat.codes.to_numpy()
+    told = np.where(next_is & ~inside, _next(own, 0), 0)
+    final = _is(own, "graduated") | (_is(own, "enrolled") & years["grade"].isin(LAST_GRADES).to_numpy())
+    cases = {  # the first that holds
+        "same_school": inside & ((entered == school) | (entered < 0) | (school < 0)),
+        "other_school": inside,
+        "left": _is(told, "dropped_out", "absent"),
+        "apart": _is(told, *APART),
+        "finished": _is(told, "", "unknown") & final,
+        "untraced": _is(told, "unknown"),
+        "transferred": _is(own, "transferred"),
+        "left ": _is(own, "dropped_out", "absent"),
+        "apart ": _is(own, *APART),
+    }
+    fates = [FATES.index(name.strip()) for name in cases]
+    fate = np.select(list(cases.values()), fates, FATES.index("untraced"))
+    made = years.assign(fate=pd.Categorical.from_codes(fate, pd.Index(FATES)))
     known: pd.DataFrame = made[made["in_school"] & (made["year"] < made["year"].max())]
     return known.reset_index(drop=True)
 
 
-def _back(years: pd.DataFrame) -> pd.Series:
+def _next(values: NDArray[Any], fill: Any) -> NDArray[Any]:
+    """The value of the row below; `fill` below the last."""
+    return np.append(values[1:], np.array([fill], values.dtype))[: len(values)]
+
+
+def _is(codes: NDArray[Any], *statuses: str) -> NDArray[np.bool_]:
+    return np.isin(codes, [_STATUSES.index(each) for each in statuses])
+
+
+def _back(years: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether a child that had been in school before, then out of it, is in school in this year."""
-    inside = years["in_school"]
-    before = inside.astype(int).groupby(years["child"]).cumsum() - inside
-    was = years.shift(1)
-    running = (
-        (was["child"] == years["child"]) & (was["year"] == years["year"] - 1) & was["in_school"].eq(True)
-    )
-    back: pd.Series = inside & (before > 0) & ~running
+    child, year, inside = (years[name].to_numpy() for name in ("child", "year", "in_school"))
+    rows = np.flatnonzero(inside)
+    child, year = child[rows], year[rows]
+    # Among its years in school: not the child's first one, and not the one after its last.
+    back = np.zeros(len(inside), bool)
+    back[rows[1:]] = (child[1:] == child[:-1]) & (year[1:] != year[:-1] + 1)
     return back
 
 
@@ -189,7 +206,8 @@ def age_on_opening(birth: pd.Series, year: pd.Series) -> pd.Series:
     Source: Ministry of Education, rule on the opening and closing of schools, B.E. 2549.
     """
     had = (birth.dt.month * 100 + birth.dt.day) <= OPENING_DAY
-    return year - 543 - birth.dt.year - (~had).astype(int)
+    age: pd.Series = year - 543 - birth.dt.year - (~had).astype(int)
+    return age
 
 
 def children(register: Register, last: int) -> pd.DataFrame:

@@ -27,7 +27,8 @@ def staying(year: Year, register: Register, years: pd.DataFrame) -> Table | Stat
     """
     birth = children(register, year.parameters.program_year)["birth_date"]
     cohort = followed(years)
-    cohort["age"] = age_on_opening(cohort["child_id"].astype(object).map(birth), cohort["year"])
+    each = birth.reindex(cohort["child_id"].cat.categories).to_numpy()[cohort["child_id"].cat.codes]
+    cohort["age"] = age_on_opening(pd.Series(each), cohort["year"])
     unknown = float(cohort["age"].isna().sum())
     cohort = cohort[cohort["age"].between(FROM_AGE, TO_AGE - 1)]
     if cohort.empty:

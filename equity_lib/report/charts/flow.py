@@ -39,7 +39,7 @@ class Flow:
             rows.append(Row(start, "heading"))
             for pair in self.pairs.of(start):
                 rows.append(row_of(f"→ {pair.end}", pair.point, self.reader))
-        return picture(rows, layout, " ".join(self._notes("hatched")))
+        return picture(rows, layout, " ".join(self._notes("drawn.hatched")))
 
     def _bands(self, layout: Layout) -> str:
         scale = BODY / sum(pair.point.value or 0.0 for pair in self.pairs.pairs or []) if self._shown else 0.0
@@ -125,10 +125,10 @@ class Flow:
     def _shown(self) -> bool:
         return any(pair.point.known for pair in self.pairs.pairs)
 
-    def _notes(self, look: str = "dashed") -> list[str]:
+    def _notes(self, look: str = "drawn.dashed") -> list[str]:
         hidden = {pair.point.label for pair in self.pairs.pairs if not pair.point.known}
         marks = ", ".join(sorted(hidden))
-        return [self.reader.words.text(f"drawn.{look}", marks=marks)] if hidden else []
+        return [self.reader.words.text(look, marks=marks)] if hidden else []
 
 
 def flow(reader: Reader) -> Flow:
