@@ -19,10 +19,11 @@ _HOMES = {
     "coverage": "indicators.coverage",
     "reach": "indicators.reach",
     "equity": "indicators.equity",
+    "readiness": "indicators.readiness",
+    "retention": "indicators.retention",
     "cost_per_case": "indicators.cost",
     "partners": "indicators.partners",
-    "contributions": "indicators.partners",
-    "grants": "indicators.progress",
+    "progress": "indicators.progress",
     "heading": "indicators.bulletin",
     "main_points": "indicators.bulletin",
     "goals": "indicators.bulletin",
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
     from equity_lib.indicators.coverage import coverage
     from equity_lib.indicators.equity import equity
     from equity_lib.indicators.findings import findings
-    from equity_lib.indicators.partners import contributions, partners
-    from equity_lib.indicators.progress import grants
+    from equity_lib.indicators.partners import partners
+    from equity_lib.indicators.progress import progress
     from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import reach
+    from equity_lib.indicators.readiness import readiness
     from equity_lib.indicators.reconciliation import reconciliation
+    from equity_lib.indicators.retention import retention
     from equity_lib.registry.year import open_year
 
 
