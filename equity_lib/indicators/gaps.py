@@ -19,6 +19,7 @@ COMPARISONS = {
     "place": ("place", "elsewhere", "town"),
 }
 GROUPS = ("disadvantaged", "advantaged")
+COUNTED = ("person",)
 
 
 def gaps(year: Year) -> Table | Statement:
@@ -51,6 +52,9 @@ def gaps(year: Year) -> Table | Statement:
             sheet.count(f"reached_{group}", int((own & reached).sum()), name)
     for name in levels:
         _compare(sheet, name)
+    sheet.rows.sort(
+        key=lambda row: row["unit"] in COUNTED
+    )  # what is compared stands before the counts behind
     return sheet.table(
         year, population="screened_children", as_of=year_end(year), charts=_charts(sheet, levels)
     )
