@@ -67,8 +67,11 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
     maps = grid(edition.data.given.province, edition.data.outlines) if chart.kind == "tiles" else None
     found = read(chart, table, words, maps)
     drawn = table.cells[table.cells["id"].isin(found.cells)]
-    main = drawn[drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)]
-    totals = main[[dim.key for dim in table.dims]].eq(chart.encodings.get("total", "")).any(axis=1)
+    main = drawn[
+        drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
+    ]
+    total = chart.encodings.get("total", "")
+    totals = (main[[dim.key for dim in table.dims]] == total).any(axis=1)
     if main[~totals]["value"].count() < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)

@@ -89,7 +89,9 @@ def test_draw_without_a_needed_encoding_says_which_one(name):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_draw_measure_that_the_table_has_not_is_named(name):
-    channel = "y" if EXAMPLES[name][0] in ("survival", "concentration", "event_study", "binned", "funnel") else "x"
+    channel = (
+        "y" if EXAMPLES[name][0] in ("survival", "concentration", "event_study", "binned", "funnel") else "x"
+    )
     with pytest.raises(WrongParameters, match="measure 'nothing'"):
         draw(name, **{channel: "nothing"})
 
@@ -105,7 +107,8 @@ def test_draw_dimension_that_the_table_has_not_is_named(name):
 def test_draw_name_without_a_glyph_is_refused(name):
     shown = EXAMPLES[name][1]()
     dims = [
-        replace(dim, names=dim.names | {dim.levels[0]: Name("漢", "漢")}) if dim.names else dim for dim in shown.dims
+        replace(dim, names=dim.names | {dim.levels[0]: Name("漢", "漢")}) if dim.names else dim
+        for dim in shown.dims
     ]
     shown = replace(shown, dims=tuple(dims))
     with pytest.raises(fonts.MissingGlyph, match=r"U\+6F22"):

@@ -45,7 +45,9 @@ class Flow:
         scale = BODY / sum(pair.point.value or 0.0 for pair in self.pairs.pairs or []) if self._shown else 0.0
         least = layout.small_line + 1.0
         slots = {id(pair): max((pair.point.value or 0.0) * scale, least) for pair in self.pairs.pairs}
-        names = {name: fonts.wrap(name, NAMES - SPACE, layout.size) for name in self.pairs.starts + self.pairs.ends}
+        names = {
+            name: fonts.wrap(name, NAMES - SPACE, layout.size) for name in self.pairs.starts + self.pairs.ends
+        }
         left, height_left = self._places(slots, names, layout, True)
         right, height_right = self._places(slots, names, layout, False)
         lines = beneath(layout, self._notes())

@@ -55,9 +55,9 @@ class Network:
             (columns[0], places[0], ends[0] - SPACE - 3, "right", ends[0]),
             (columns[1], places[1], ends[1] + SPACE + 3, "left", ends[1]),
         ):
-            for each, y in zip(names, tops, strict=True):
-                canvas.dot(post, y, 5, facecolor=INK)
-                base = y + 0.34 * layout.small - (len(each) - 1) / 2 * layout.small_line
+            for each, middle in zip(names, tops, strict=True):
+                canvas.dot(post, middle, 5, facecolor=INK)
+                base = middle + 0.34 * layout.small - (len(each) - 1) / 2 * layout.small_line
                 canvas.lines(x, base, each, small=True, color=INK, ha=side)
         self._key(canvas, breaks, height + 8)
         note(canvas, lines)
@@ -85,7 +85,9 @@ class Network:
         texts.append(f"> {tick(breaks[-1], words)}" if breaks else tick(self.pairs.largest(), words))
         x, y = 0.0, top + layout.small
         for text, width in zip(texts, WIDTHS, strict=False):
-            canvas.rule((x, x + 22), (y - layout.small * 0.34,) * 2, color=COUNTED, linewidth=width, alpha=0.55)
+            canvas.rule(
+                (x, x + 22), (y - layout.small * 0.34,) * 2, color=COUNTED, linewidth=width, alpha=0.55
+            )
             canvas.write(x + 28, y, text, small=True)
             x += 28 + fonts.width(text, layout.small) + 14
 

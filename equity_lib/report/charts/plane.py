@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from equity_lib.report import fonts
@@ -147,7 +148,7 @@ def note(canvas: Canvas, lines: Sequence[str]) -> None:
 
 def thinned(marks: Sequence[tuple[float, str]], length: float, size: float) -> tuple[tuple[float, str], ...]:
     """Every n-th tick, so that labels along `length` px stay apart; the first one always."""
-    if len(marks) < 2:  # noqa: PLR2004
+    if len(marks) < 2:
         return tuple(marks)
     span = marks[-1][0] - marks[0][0]
     for step in range(1, len(marks) + 1):
@@ -155,7 +156,7 @@ def thinned(marks: Sequence[tuple[float, str]], length: float, size: float) -> t
         gaps = [
             (after[0] - before[0]) / span * length
             - (fonts.width(before[1], size) + fonts.width(after[1], size)) / 2
-            for before, after in zip(kept, kept[1:], strict=False)
+            for before, after in pairwise(kept)
         ]
         if all(gap >= SPACE for gap in gaps):
             return tuple(kept)

@@ -11,7 +11,13 @@ from equity_lib.report.charts.reading import Point, Reader, tick, ticks
 from equity_lib.report.svg import COUNTED, INK, MUTED, PAPER, RULE
 
 #: Strength of the colour by number of classes; on more than `DARK`, words have the paper's colour.
-SHADES = {1: (0.5,), 2: (0.28, 0.82), 3: (0.1, 0.5, 1.0), 4: (0.1, 0.28, 0.5, 1.0), 5: (0.1, 0.28, 0.5, 0.82, 1.0)}
+SHADES = {
+    1: (0.5,),
+    2: (0.28, 0.82),
+    3: (0.1, 0.5, 1.0),
+    4: (0.1, 0.28, 0.5, 1.0),
+    5: (0.1, 0.28, 0.5, 0.82, 1.0),
+}
 DARK = 0.6
 GAP = 3.0  # px between tiles
 
