@@ -29,10 +29,12 @@ class _Watch:
         self.failure: Failure | None = None
         self.process: Any = None
 
-    def on_start(self, pid: int, process: Any) -> None:
-        self.process = process
+    def on_start(self, provisioner: Any) -> None:
+        pid, self.process = provisioner.pid or 0, provisioner.process
         lifeline.groups.append(pid)
         self.send({"kernel": pid})
+        if getattr(provisioner, "stock", ""):
+            self.send({"stock": provisioner.stock})
 
     def on_notebook_start(self, notebook: Any) -> None:
         self.notebook = notebook
@@ -115,8 +117,8 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
 
     from equity_lib.batch.kernels import BoundKernelManager
 
-    def on_start(pid: int, process: Any) -> None:  # a function: traitlets copies what it configures
-        watch.on_start(pid, process)
+    def on_start(provisioner: Any) -> None:  # a function: traitlets copies what it configures
+        watch.on_start(provisioner)
 
     runtime = Path(os.environ["JUPYTER_RUNTIME_DIR"])
     runtime.mkdir(mode=0o700, exist_ok=True)
@@ -134,7 +136,7 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
         progress_bar=False,
         log_output=False,
         kernel_manager_class=BoundKernelManager,
-        config=Config({"BoundKernelManager": settings}),
+        config=Config({"BoundKernelManager": settings, "EquityProvisioner": {"memory": request["memory"]}}),
         extra_arguments=["--HistoryManager.enabled=False"],
         shutdown_kernel="immediate",
         iopub_timeout=60,  # a busy machine is not a failure; the limit of the whole run holds anyway
