@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from equity_lib.batch.lifeline import die_with_parent, kill_group
+from equity_lib.batch.lifeline import die_with_parent, kill_group, name_process
 
 #: What notebooks, papermill and pages need, in the order of what a first kernel waits for.
 MODULES = (
@@ -163,6 +163,7 @@ class WarmParent:
         if request["do"] == "kernel":
             self.own.close()
             channel.close()
+        name_process(f"equity-{request['do']}")
         _redirect(streams)
         become(request)
 
@@ -300,6 +301,7 @@ def main() -> None:
     sys.argv[:] = sys.argv[:1]
     # `jsonschema` compiles a grammar for IRIs (1.3 s) if it finds this package; notebooks hold none.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    name_process("equity-warm")
     load()
     gc.collect()
     gc.freeze()  # pages of what is imported stay shared: no collection writes to them
