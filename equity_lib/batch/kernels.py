@@ -35,13 +35,13 @@ class OwnSpecs(KernelSpecManager):
         return KernelSpec(argv=argv, display_name="Equity", language="python", metadata=asked)
 
 
-class PromptClient(AsyncKernelClient):  # type: ignore[misc]
+class PromptClient(AsyncKernelClient):
     """Takes a kernel for ready when it has answered and its output channel has said so.
 
     The stock client then waits 0.2 s for the output channel to fall silent.
     """
 
-    async def wait_for_ready(self, timeout: float | None = None) -> None:  # type: ignore[override]
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for the answer to a first request, on both channels."""
         until = time.monotonic() + (timeout or float("inf"))
         while not await self._answers():

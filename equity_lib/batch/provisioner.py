@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Float, Integer, Unicode
@@ -19,7 +19,7 @@ _SECRET = "EQUITY_KEY"
 _LAUNCHER = ("-m", "ipykernel_launcher")
 
 
-class EquityProvisioner(LocalProvisioner):  # type: ignore[misc]
+class EquityProvisioner(LocalProvisioner):
     """Starts an ordinary IPython kernel as a fork of a process that has everything imported.
 
     Signals, exit codes, restarts and files are those of a kernel that was started as a process.
@@ -41,13 +41,14 @@ class EquityProvisioner(LocalProvisioner):  # type: ignore[misc]
         self.stock = forks.why_not() or _why_other(cmd, kwargs["env"])
         if not self.stock:
             try:
-                self.process = await asyncio.get_running_loop().run_in_executor(None, self._fork, cmd, kwargs)
+                forked = await asyncio.get_running_loop().run_in_executor(None, self._fork, cmd, kwargs)
             except Refused as refused:
                 self.stock = str(refused)
         if self.stock:
             self.log.warning("This kernel is started as a process of its own: %s.", self.stock)
             return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid
+        self.process = cast(Any, forked)  # it answers as a process of ours would
+        self.pid = self.pgid = forked.pid
         self.cwd = kwargs.get("cwd") or os.getcwd()  # noqa: PTH109
         return self.connection_info
 

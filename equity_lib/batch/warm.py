@@ -235,14 +235,14 @@ def kernel(request: Mapping[str, Any]) -> None:
 
     sys.argv = [import_module("importlib.util").find_spec("ipykernel_launcher").origin, *request["argv"]]
     app = IPKernelApp.instance(parent_handle=os.getppid())
-    app.initialize(request["argv"])
+    app.initialize(request["argv"])  # type: ignore[no-untyped-call]
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib is not None:  # it was imported under another environment; the kernel has set its own now
         matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:  # draw after a cell in interactive mode: there was no shell when it was imported
         pyplot.install_repl_displayhook()
-    app.start()
+    app.start()  # type: ignore[no-untyped-call]
 
 
 class _Hidden:

@@ -27,11 +27,11 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 Send = Callable[[dict[str, Any]], None]
 
 
-def execute(request: dict[str, Any], send: Send) -> None:
+def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
     """Execute one notebook."""
     from equity_lib.batch import execution
 
-    execution.execute(request, send)
+    return execution.execute(request, send)
 
 
 def publish(request: dict[str, Any], send: Send) -> None:

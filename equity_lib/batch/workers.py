@@ -22,6 +22,7 @@ from equity_lib.registry import store
 
 #: Prefixes of the user's environment that would make a run depend on the user.
 _DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY")
+_WARM, _STOCK = "equity", "python3"
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -209,7 +210,8 @@ class Started:
     """A worker that was started as a process; it imports for itself."""
 
     def __init__(self, request: Mapping[str, Any], env: Mapping[str, str], cwd: Path) -> None:
-        self._request = request
+        #: The warm kernel is out of reach: then the one that ipykernel installs.
+        self._request = {**request, "kernel": _STOCK} if request.get("kernel") == _WARM else request
         self._process = subprocess.Popen(
             [sys.executable, "-m", "equity_lib.batch.worker", str(os.getpid())],
             stdin=subprocess.PIPE,
