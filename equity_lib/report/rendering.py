@@ -6,8 +6,11 @@ from collections.abc import Callable
 import pandas as pd
 from markupsafe import Markup
 
+from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
-from equity_lib.report.charts import draw
+from equity_lib.programme.grid import grid
+from equity_lib.report.behind import folded
+from equity_lib.report.charts import read
 from equity_lib.report.edition import Edition
 from equity_lib.report.tables import slug, table_html
 from equity_lib.results import Chart, Result, Statement, Table
@@ -51,33 +54,36 @@ def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
     parts = [words.text(f"population.{table.population}")]
     for title, date in sorted(passages):
         parts.append(f"{words.text('page.source')}: {title} · {words.text('page.as_of')} {date}")
-    marks = {cell.status for cell in cells if math.isnan(cell.value)}
-    parts += [
-        words.text(f"mark_note.{mark}") for mark in sorted(marks | ({"rounded"} & {c.status for c in cells}))
-    ]
+    parts += edition.notes_on(cells)
     return Markup('<p class="source">{}</p>').format(words.marked(" · ".join(parts)))
 
 
 def _chart(chart: Chart, edition: Edition) -> Markup:
     words, table = edition.words, edition.data.safe.tables[chart.table_id]
-    channel = next(name for name in ("parts", "levels") if name in chart.encodings)
-    levels = [level for level in chart.encodings[channel].split(",") if level]
-    measure = chart.encodings["y" if chart.kind == "years" else "x"]
-    drawn = table.cells[(table.cells["measure"] == measure) & table.cells[table.dims[0].key].isin(levels)]
-    if drawn["value"].count() < FEWEST_VALUES:
+    if any(chart.encodings.get(channel) == "" for channel in ("parts", "levels")):
+        return Markup("")  # the year states none of them
+    maps = grid(edition.data.given.province, edition.data.outlines) if chart.kind == "tiles" else None
+    found = read(chart, table, words, maps)
+    drawn = table.cells[table.cells["id"].isin(found.cells)]
+    main = drawn[
+        drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
+    ]
+    totals = main[[dim.key for dim in table.dims]].eq(chart.encodings.get("total", "")).any(axis=1)
+    if main[~totals]["value"].count() < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)
     title = edition.plain(chart.title)
     return Markup(
         '<figure id="g-{slug}" data-result="{id}"><figcaption><span class="finding">{title}</span>'
-        '<span class="measure">{subtitle}</span></figcaption>{drawing}{source}</figure>'
+        '<span class="measure">{subtitle}</span></figcaption>{drawing}{source}{data}</figure>'
     ).format(
         slug=slug(chart.id),
         id=chart.id,
         title=edition.sentence(chart.title, link=False),
         subtitle=words.text(f"chart.{owner}_sub.{name}"),
-        drawing=Markup(draw(chart, table, words, title=title)),
+        drawing=Markup(found.html(title)),
         source=_source(table, drawn, edition),
+        data=folded(table, found.cells, edition),
     )
 
 
@@ -163,12 +169,22 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
                 id=each,
                 label=edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
-                figure=edition.words.figure(cell.value, cell.unit, cell.status),
+                figure=edition.written(cell, with_unit=False),
                 unit=unit,
-                said=edition.words.text(f"status.{cell.status}"),
+                said=_said(cell, edition),
             )
         )
     return Markup('<dl class="figures">{}</dl>').format(Markup("").join(made))
+
+
+def _said(cell: Cell, edition: Edition) -> str:
+    """What a key figure is: stated, computed, rounded …, with its interval if it has one."""
+    words = edition.words
+    status = "coarse" if cell.rule == "coarse" else cell.status
+    base = words.digits(str(edition.data.given.disclosure.base))
+    said = words.text(f"status.{status}", base=base)
+    interval = edition.interval(cell)
+    return words.text("status.with_interval", status=said, interval=interval) if interval else said
 
 
 _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {

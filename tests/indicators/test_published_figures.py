@@ -5,15 +5,20 @@ computed by hand from the stated ones.
 """
 
 import math
+from functools import partial
 
 import pytest
 
-from equity_lib.indicators.cost import cost_per_case
-from equity_lib.indicators.partners import contributions, partners
-from equity_lib.indicators.progress import grants
-from equity_lib.indicators.reach import assistance, persons
+from equity_lib.indicators.assistance import assistance
+from equity_lib.indicators.cost import cost
+from equity_lib.indicators.partners import partners
+from equity_lib.indicators.persons import persons
+from equity_lib.indicators.progress import progress
 from equity_lib.indicators.reconciliation import reconciliation
 from tests.years import year
+
+contributions = partial(partners, of="contributions")
+per_case = partial(cost, of="case")
 
 PINNED = [
     (2562, reconciliation, "money.grant", 5_500_000),
@@ -37,13 +42,13 @@ PINNED = [
     (2562, assistance, "assistance.total", 3_630),
     (2562, persons, "persons.fewest", 1_872),
     (2562, persons, "persons.most", 3_630),
-    (2562, cost_per_case, "cost.per_case.stated_total", 1_110.91),
-    (2562, cost_per_case, "cost.per_case.itemised", 869.86),
-    (2562, cost_per_case, "cost.per_case.grant", 1_515.15),
+    (2562, per_case, "cost.per_case.stated_total", 1_110.91),
+    (2562, per_case, "cost.per_case.itemised", 869.86),
+    (2562, per_case, "cost.per_case.grant", 1_515.15),
     (2563, reconciliation, "money.grant", 11_204_470),
-    (2563, grants, "grant.2562", 5_500_000),
-    (2563, grants, "grant.2563", 11_204_470),
-    (2563, grants, "grant.2563.times_before", 2.0372),
+    (2563, progress, "grant.2562", 5_500_000),
+    (2563, progress, "grant.2563", 11_204_470),
+    (2563, progress, "grant.2563.times_before", 2.0372),
     (2563, partners, "partners.agencies", 347),
     (2563, partners, "partners.participants", 400),
     (2563, contributions, "contributions.working_capital", 200_000),

@@ -4,6 +4,7 @@ import ast
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import equity_lib
@@ -29,6 +30,8 @@ class Ungated:
         How many years it could be.
     kinds
         Kinds of area that the result may belong to.
+    outlines
+        None: the lab draws the maps that come with the library.
     """
 
     years: tuple[YearParameters, ...] = ()
@@ -38,6 +41,7 @@ class Ungated:
     tables: Mapping[str, Table] = field(default_factory=dict)
     statements: Mapping[str, Statement] = field(default_factory=dict)
     cells: Mapping[str, Cell] = field(default_factory=dict)
+    outlines: Path | None = None
 
     @property
     def given(self) -> YearParameters:
@@ -176,10 +180,16 @@ def _cells(table: Table) -> list[Cell]:
         Cell(
             id=str(row["id"]),
             value=float(row["value"]),
-            **{name: str(row[name]) for name in ("unit", "status", "method", "fact", "measure")},
+            unit=str(row["unit"]),
+            status=str(row["status"]),
+            method=str(row["method"]),
+            fact=str(row["fact"]),
             table=table.id,
+            measure=str(row["measure"]),
             decision="not gated",
             rule="",
+            low=float(row["low"]),
+            high=float(row["high"]),
         )
         for row in table.cells.to_dict("records")
     ]
