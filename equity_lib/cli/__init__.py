@@ -6,6 +6,7 @@ Imports of what a command needs stand in its body: "nothing to do" must not wait
 import os
 import sys
 from enum import StrEnum
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -116,6 +117,7 @@ def explain_command(
     list_all: Annotated[bool, typer.Option("--list", help="List every number with its id.")] = False,
 ) -> None:
     """Say where a number comes from, and compute it again."""
+    from equity_lib.batch.again import executed_again
     from equity_lib.programme.root import find_root
     from equity_lib.report.explanation import explain, last_run, listed, written
 
@@ -124,7 +126,7 @@ def explain_command(
     if list_all or not result_id:
         typer.echo("\n".join(listed(data)))
         return
-    found = explain(data, root, result_id)
+    found = explain(data, root, result_id, partial(executed_again, root))
     typer.echo(written(found))
     if not found.agrees:
         raise NotReproducible(f"{result_id} doesn't follow from what it lists.")
