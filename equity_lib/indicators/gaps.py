@@ -77,7 +77,8 @@ def _compare(sheet: Sheet, name: str) -> None:
     )
     ratio = Relation("ratio", sheet.cell("parity", name), (*shares, *counts))
     sheet.follow("parity", "times", ratio, name, method="ratio_of_shares")
-    contributors = sum(sheet.values[sheet.cell(f"children_{group}", name)] for group in GROUPS)
+    # The smaller group decides how coarsely it is printed: the whole would let that group's counts through.
+    contributors = min(sheet.values[sheet.cell(f"children_{group}", name)] for group in GROUPS)
     low, high = (sheet.rows[-1][end] for end in ("low", "high"))
     sheet.put(
         "adjusted_parity", "index", adjusted(sheet.values[sheet.cell("parity", name)]), name,
