@@ -40,8 +40,8 @@ THRESHOLDS: dict[str, Threshold] = {
     "sharpness": Threshold(0.01, 0.0, "above", "described", "Lee and Lemieux (2010)"),
     "covariate_jumps": Threshold(0.05, 0.10, "below", "described", "Lee and Lemieux (2010), Holm (1979)"),
     "placebo_cutoffs": Threshold(0.05, 0.10, "below", "associated", "Imbens and Lemieux (2008), Holm (1979)"),
-    "bandwidth": Threshold(1.0, 0.5, "above", "associated", "Cattaneo, Idrobo and Titiunik (2020)"),
-    "donut": Threshold(1.0, 0.5, "above", "associated", "Barreca, Lindo and Waddell (2016)"),
+    "bandwidth": Threshold(0.25, 0.0, "above", "associated", "Cattaneo, Idrobo and Titiunik (2020)"),
+    "donut": Threshold(0.34, 0.0, "above", "associated", "Barreca, Lindo and Waddell (2016)"),
     "heaping": Threshold(0.20, 0.10, "above", "associated", "Barreca, Lindo and Waddell (2016)"),
     "effective_n": Threshold(50, 100, "below", "associated", "Cattaneo, Idrobo and Titiunik (2020)"),
     # staged roll-out
