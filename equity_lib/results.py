@@ -102,6 +102,8 @@ class Statement:
         For claims: how strong the evidence is (`described` is the lowest).
     items
         The sentences of a list, in order.
+    called
+        What it is cited by, if several statements of an area-year have its key.
     """
 
     key: str
@@ -110,12 +112,13 @@ class Statement:
     severity: Literal["", "error", "warning", "note"] = ""
     grade: Literal["", "described", "associated", "quasi-experimental", "experimental"] = ""
     items: tuple["Statement", ...] = ()
+    called: str = ""
     provenance: Provenance = field(default_factory=Provenance)
 
     @property
     def id(self) -> str:
         """What the statement is cited by."""
-        return self.key
+        return self.called or self.key
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return bundle(self)

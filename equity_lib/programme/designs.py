@@ -116,6 +116,7 @@ class Covariate(_Part):
     """What was known before the treatment: a column of a table, in the term that is named."""
 
     key: Slug
+    name: TwoNames
     table: Literal["child", "screening", "enrolment", "assessment"]
     column: Slug
     over: Slug | None = None
