@@ -155,12 +155,17 @@ class Study:
         return isinstance(self.analysis.result, NotEstimable)
 
     def _nothing(self, part: str) -> Statement:
-        """One sentence in place of what can't be shown; which one, the reason says."""
-        key = "area" if self.design is None else self.design.key
+        """One sentence in place of what can't be shown: the reason where it is looked for, and once."""
         names = {"area": self.year.parameters.area_name}
+        if self.design is None:
+            return Statement("silent", called=f"{part}.none")
+        called = f"{part}.{self.design.key}"
         result = self.analysis.result
-        reason = result.reason if isinstance(result, NotEstimable) else "no_points"
-        return Statement(f"not_estimable.{reason}", names=names, called=f"{part}.{key}")
+        if part == "chart" or (part == "flow" and not isinstance(self.rows, Rows)):
+            return Statement("silent", called=called)
+        if part == "estimate" and isinstance(result, NotEstimable):
+            return Statement(f"not_estimable.{result.reason}", names=names, called=called)
+        return Statement("not_estimable.part", called=called)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return bundle(card(self.year, self.design))
