@@ -10,7 +10,9 @@ from statsmodels.stats.power import TTestIndPower
 from equity_lib.impact.samples import Codes, Floats
 
 
-def minimum_detectable(se: float, degrees: float = math.inf, *, alpha: float = 0.05, power: float = 0.8) -> float:
+def minimum_detectable(
+    se: float, degrees: float = math.inf, *, alpha: float = 0.05, power: float = 0.8
+) -> float:
     """Smallest true effect that a study with this standard error finds with the given power.
 
     MDE = (t(1 − α/2) + t(power)) · se, in the outcome's unit. Printed with every null: "no effect

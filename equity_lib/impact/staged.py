@@ -238,7 +238,14 @@ def prepare(
     control: Control,
 ) -> Prepared | NotEstimable:
     """A panel with units and periods counted from 0 and 1, or why it holds no roll-out."""
-    needed = [outcome, unit, period, *([clusters] if clusters else []), *([weights] if weights else []), *covariates]
+    needed = [
+        outcome,
+        unit,
+        period,
+        *([clusters] if clusters else []),
+        *([weights] if weights else []),
+        *covariates,
+    ]
     used = panel[panel[needed].notna().all(axis=1)]
     found: dict[str, float | str] = {"rows": len(used), "missing": len(panel) - len(used)}
     if used.empty:
@@ -254,7 +261,9 @@ def prepare(
         return NotEstimable("changing_start", found)
     if len(np.unique(units * len(labels) + times)) < len(used):
         return NotEstimable("repeated_rows", found)
-    rows = pd.DataFrame({"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place})
+    rows = pd.DataFrame(
+        {"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place}
+    )
     for name in covariates:
         rows[name] = used[name].to_numpy(float)
     weight = np.ones(len(names))
@@ -333,7 +342,9 @@ def effects_of(found: Any, frame: Prepared) -> tuple[pd.DataFrame, Floats]:
         values = np.zeros(len(frame.first))
         values[part["treated_idx"]] = part["treated_inf"]
         values[part["control_idx"]] += part["control_inf"]
-        psi.append(np.bincount(frame.cluster, values, len(frame.arms)) if len(frame.arms) < len(values) else values)
+        psi.append(
+            np.bincount(frame.cluster, values, len(frame.arms)) if len(frame.arms) < len(values) else values
+        )
         records.append(
             {
                 "group": int(group),

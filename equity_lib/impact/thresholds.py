@@ -46,9 +46,16 @@ THRESHOLDS: dict[str, Threshold] = {
     "effective_n": Threshold(50, 100, "below", "associated", "Cattaneo, Idrobo and Titiunik (2020)"),
     # staged roll-out
     "pretrend": Threshold(0.05, 0.10, "below", "described", "Callaway and Sant'Anna (2021)"),
+    "pretrend_group": Threshold(
+        0.05, 0.10, "below", "described", "Callaway and Sant'Anna (2021), Holm (1979)"
+    ),
+    "pretrend_unit": Threshold(0.05, 0.10, "below", "associated", "Cook and Weisberg (1982), Holm (1979)"),
     "honest_bounds": Threshold(0.0, 0.5, "below", "associated", "Rambachan and Roth (2023)"),
+    "honest_relative": Threshold(0.0, 0.5, "below", "associated", "Rambachan and Roth (2023)"),
+    "forbidden": Threshold(math.inf, 0.10, "above", "quasi-experimental", "Goodman-Bacon (2021)"),
     # experiment
     "sample_ratio": Threshold(0.01, 0.05, "below", "described", "Fabijan et al. (2019)"),
+    "joint_balance": Threshold(0.01, 0.05, "below", "associated", "Hansen and Bowers (2008)"),
     "balance": Threshold(0.25, 0.10, "above", "associated", "Rubin (2001), Austin (2009)"),
     # doubly robust
     "overlap": Threshold(0.10, 0.05, "above", "described", "Crump et al. (2009)"),
@@ -58,6 +65,7 @@ THRESHOLDS: dict[str, Threshold] = {
     "attrition": Threshold(0.10, 0.05, "above", "associated", "What Works Clearinghouse (2022)"),
     "clusters": Threshold(6, 20, "below", "associated", "Cameron, Gelbach and Miller (2008)"),
     "treated_clusters": Threshold(3, 6, "below", "associated", "MacKinnon and Webb (2018)"),
+    "degrees_of_freedom": Threshold(4, 4, "below", "associated", "Pustejovsky and Tipton (2018)"),
     "coverage": Threshold(0.02, 0.02, "above", "associated", "declared: 93 to 97 of 100 intervals"),
 }
 
