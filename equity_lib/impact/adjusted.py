@@ -131,7 +131,7 @@ def cross_fitted(sample: Sample, *, seed: int, folds: int = 5) -> Scores | NotEs
     fold = np.random.default_rng(seed).permutation(np.arange(count) % folds)[groups]
     scale = sample.covariates.std(axis=0)
     x = np.column_stack([np.ones(sample.n), (sample.covariates - sample.covariates.mean(axis=0)) / scale])
-    scores = Scores(*(np.empty(sample.n) for _ in range(3)), fold)
+    scores = Scores(np.empty(sample.n), np.empty(sample.n), np.empty(sample.n), fold)
     for part in range(folds):
         inside, out = fold != part, fold == part
         arms = [inside & (sample.treated == arm) for arm in (1.0, 0.0)]

@@ -106,16 +106,10 @@ def trimmed_mean(
     mean = float(np.average(kept, weights=weight))
     cut = float(kept[order[whole]])
     spread = float(np.average((kept - mean) ** 2, weights=weight))
-    more, less = sides
     ratio = 1 - trimmed
-    of_share = ratio**2 * (
-        (1 - shares[more]) / (shares[more] * counts[more])
-        + (1 - shares[less]) / (shares[less] * counts[less])
-    )
-    variance = (spread / ratio + (cut - mean) ** 2 * trimmed / ratio) / n + (
-        cut - mean
-    ) ** 2 * of_share / ratio**2
-    return mean, variance
+    of_share = sum((1 - shares[side]) / (shares[side] * counts[side]) for side in sides)
+    away = (cut - mean) ** 2
+    return mean, (spread + away * trimmed) / ratio / n + away * of_share
 
 
 def imbens_manski(width: float, level: float) -> float:

@@ -131,11 +131,8 @@ def share_explained(x: Floats, outcome: Floats, weights: Floats) -> float:
     root = np.sqrt(weights)
     coefficients = np.linalg.lstsq(x * root[:, None], outcome * root, rcond=None)[0]
     centre = np.average(outcome, weights=weights)
-    left, total = (
-        (weights * (outcome - x @ coefficients) ** 2).sum(),
-        (weights * (outcome - centre) ** 2).sum(),
-    )
-    return float(1 - left / total)
+    left = (weights * (outcome - x @ coefficients) ** 2).sum()
+    return float(1 - left / (weights * (outcome - centre) ** 2).sum())
 
 
 def wild_bootstrap(

@@ -1,4 +1,4 @@
-"""An experiment or a lottery for scarce places: differences in means, adjusted, and by randomisation alone."""
+"""An experiment or a lottery for scarce places: differences in means, adjusted, or by randomisation."""
 
 import itertools
 import math
@@ -73,7 +73,7 @@ def cluster_means(sample: Sample) -> tuple[Floats, Floats, Floats]:
         return sample.outcome, sample.treated, sample.weights
     size = np.bincount(sample.clusters, sample.weights)
     total = np.bincount(sample.clusters, sample.weights * sample.outcome)
-    return total / size, sample.cluster_treatment(), size
+    return total / size, sample.cluster_treatment(), np.asarray(size, dtype=float)
 
 
 def assignments(treated: Floats, strata: Codes, draws: int, seed: int) -> tuple[Floats, bool]:
@@ -177,16 +177,14 @@ def studentised(possible: Floats, mean: Floats, size: Floats) -> Floats:
         total = weight.sum(axis=1)
         centre = weight @ mean / total
         count = arm.sum(axis=1)
-        spread = (
-            (weight**2) @ mean**2 - 2 * centre * ((weight**2) @ mean) + centre**2 * (weight**2).sum(axis=1)
-        )
+        square = weight**2
+        spread = square @ mean**2 - 2 * centre * (square @ mean) + centre**2 * square.sum(axis=1)
         parts.append((centre, np.maximum(spread, 0) / total**2 * count / np.maximum(count - 1, 1)))
     scale = np.sqrt(parts[0][1] + parts[1][1])
     gap = parts[0][0] - parts[1][0]
     tiny = scale <= 1e-12 * (np.abs(mean).max() + 1)
-    return np.where(
-        tiny, np.where(np.abs(gap) > 0, np.inf, 0.0) * np.sign(gap), gap / np.where(tiny, 1, scale)
-    )
+    without = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
+    return np.asarray(np.where(tiny, without, gap / np.where(tiny, 1, scale)), dtype=float)
 
 
 def sample_ratio(treated: int, controls: int, planned: float) -> Gate:

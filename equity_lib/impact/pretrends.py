@@ -1,5 +1,6 @@
 """Was the roll-out's comparison already drifting apart: tests before the start, and bounds if it was."""
 
+import importlib
 import math
 import warnings
 from collections.abc import Callable
@@ -223,12 +224,12 @@ def relative_interval(
     Rambachan & Roth 2023, §2.4.1 (Δ^RM), conditional least-favourable hybrid.
     """
     try:
-        from moderndid.didhonest import create_sensitivity_results_rm
+        didhonest = importlib.import_module("moderndid.didhonest")
     except ImportError:
         return NotEstimable("not_computed", {"extra": "bounds"})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = create_sensitivity_results_rm(
+        found = didhonest.create_sensitivity_results_rm(
             betahat=values,
             sigma=covariance,
             num_pre_periods=before,
@@ -270,10 +271,8 @@ def honest_bounds(fit: Staged) -> tuple[Gate, Gate]:
     """
     picture = consecutive(fit)
     if picture is None or picture[2] < 2:
-        bare = [
-            judged(key, math.nan, note="no_earlier_period") for key in ("honest_bounds", "honest_relative")
-        ]
-        return bare[0], bare[1]
+        note = "no_earlier_period"
+        return judged("honest_bounds", math.nan, note=note), judged("honest_relative", math.nan, note=note)
     values, covariance, before, degrees = picture
     weights = np.full(len(values) - before, 1 / (len(values) - before))
     bend = float(np.abs(np.diff(np.r_[values[:before], 0.0], 2)).max())

@@ -46,10 +46,8 @@ THRESHOLDS: dict[str, Threshold] = {
     "effective_n": Threshold(50, 100, "below", "associated", "Cattaneo, Idrobo and Titiunik (2020)"),
     # staged roll-out
     "pretrend": Threshold(0.05, 0.10, "below", "described", "Callaway and Sant'Anna (2021)"),
-    "pretrend_group": Threshold(
-        0.05, 0.10, "below", "described", "Callaway and Sant'Anna (2021), Holm (1979)"
-    ),
-    "pretrend_unit": Threshold(0.05, 0.10, "below", "associated", "Cook and Weisberg (1982), Holm (1979)"),
+    "pretrend_group": Threshold(0.05, 0.10, "below", "described", "Holm (1979)"),
+    "pretrend_unit": Threshold(0.05, 0.10, "below", "associated", "Cook and Weisberg (1982)"),
     "honest_bounds": Threshold(0.0, 0.5, "below", "associated", "Rambachan and Roth (2023)"),
     "honest_relative": Threshold(0.0, 0.5, "below", "associated", "Rambachan and Roth (2023)"),
     "forbidden": Threshold(math.inf, 0.10, "above", "quasi-experimental", "Goodman-Bacon (2021)"),
