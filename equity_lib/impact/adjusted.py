@@ -11,18 +11,14 @@ from scipy import stats
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable
 from equity_lib.impact.samples import Codes, Floats, Sample
 from equity_lib.impact.sensitivity import standardised_e_value
+from equity_lib.impact.thresholds import judged
 
 Estimand = Literal["ate", "att"]
 
 #: Scores are kept this far from 0 and 1, or single rows would weigh like a hundred.
 CLIP = 0.01
-#: Scores outside this band are where the arms hardly overlap (Crump et al. 2009), and the share of
-#: rows out there that warns, and that fails.
-BAND, OVERLAP_WARNS, OVERLAP_FAILS = (0.1, 0.9), 0.05, 0.20
-#: Standardised mean difference left after weighting that warns, and that fails (Stuart 2010).
-DIFFERENCE_WARNS, DIFFERENCE_FAILS = 0.10, 0.25
-#: E-value of the interval's nearer limit below which an unmeasured cause need not be strong. Declared.
-WEAK = 1.5
+#: Scores outside this band are where the arms hardly overlap (Crump et al. 2009).
+BAND = (0.1, 0.9)
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def cross_fitted(sample: Sample, *, seed: int, folds: int = 5) -> Scores | NotEs
     fold = np.random.default_rng(seed).permutation(np.arange(count) % folds)[groups]
     scale = sample.covariates.std(axis=0)
     x = np.column_stack([np.ones(sample.n), (sample.covariates - sample.covariates.mean(axis=0)) / scale])
-    scores = Scores(*(np.empty(sample.n) for _ in range(3)), fold)
+    scores = Scores(np.empty(sample.n), np.empty(sample.n), np.empty(sample.n), fold)
     for part in range(folds):
         inside, out = fold != part, fold == part
         arms = [inside & (sample.treated == arm) for arm in (1.0, 0.0)]
@@ -176,11 +172,12 @@ def overlap(sample: Sample, scores: Scores) -> Gate:
 
     Source
     ------
-    Crump, Hotz, Imbens & Mitnik 2009, Biometrika 96 (the band; the shares are declared).
+    Crump, Hotz, Imbens & Mitnik 2009, Biometrika 96 (the band).
     """
-    share = float(np.average((scores.propensity < BAND[0]) | (scores.propensity > BAND[1]), weights=sample.weights))
-    outcome = "fail" if share > OVERLAP_FAILS else "warn" if share > OVERLAP_WARNS else "pass"
-    return Gate("overlap", share, OVERLAP_FAILS, outcome, "Crump et al. 2009", n=sample.n)
+    share = float(
+        np.average((scores.propensity < BAND[0]) | (scores.propensity > BAND[1]), weights=sample.weights)
+    )
+    return judged("overlap", share, sample.n)
 
 
 def standardised_differences(sample: Sample, weights: Floats | None = None) -> dict[str, float]:
@@ -207,20 +204,18 @@ def propensity_weights(sample: Sample, scores: Scores, estimand: Estimand = "ate
     return d / e + (1 - d) / (1 - e) if estimand == "ate" else d + (1 - d) * e / (1 - e)
 
 
-def covariate_balance(sample: Sample, scores: Scores, estimand: Estimand = "ate") -> Gate:
+def balance(sample: Sample, scores: Scores, estimand: Estimand = "ate") -> Gate:
     """Largest standardised mean difference that weighting leaves.
 
     Source
     ------
-    Stuart 2010, Statistical Science 25 (.1 and .25).
+    Stuart 2010, Statistical Science 25.
     """
     left = standardised_differences(sample, propensity_weights(sample, scores, estimand))
     known = [abs(value) for value in left.values() if math.isfinite(value)]
     if not known:
-        return Gate("smd", math.nan, DIFFERENCE_FAILS, "not_computed", "Stuart 2010", "no_covariates")
-    worst = max(known)
-    outcome = "fail" if worst > DIFFERENCE_FAILS else "warn" if worst > DIFFERENCE_WARNS else "pass"
-    return Gate("smd", worst, DIFFERENCE_FAILS, outcome, "Stuart 2010", n=sample.n)
+        return judged("balance", math.nan, note="no_covariates")
+    return judged("balance", max(known), sample.n)
 
 
 def unmeasured(sample: Sample, estimate: Estimate) -> Gate:
@@ -228,7 +223,7 @@ def unmeasured(sample: Sample, estimate: Estimate) -> Gate:
 
     Source
     ------
-    VanderWeele & Ding 2017; the threshold is declared.
+    VanderWeele & Ding 2017.
     """
     left = sample.outcome - np.where(
         sample.treated == 1,
@@ -237,14 +232,10 @@ def unmeasured(sample: Sample, estimate: Estimate) -> Gate:
     )
     sd = float(left.std(ddof=2))
     _, nearer = standardised_e_value(estimate.value, estimate.low, estimate.high, sd)
-    if math.isnan(nearer):
-        return Gate("e_value", math.nan, WEAK, "not_computed", "VanderWeele & Ding 2017", "no_residual")
-    return Gate(
-        "e_value", nearer, WEAK, "pass" if nearer >= WEAK else "warn", "VanderWeele & Ding 2017", n=sample.n
-    )
+    return judged("e_value", nearer, sample.n)
 
 
-def placebo_outcome(found: Estimate | NotEstimable) -> Gate:
+def negative_control(found: Estimate | NotEstimable) -> Gate:
     """Is there an "effect" on something that treatment can't have changed: an outcome from before it.
 
     Parameters
@@ -256,8 +247,6 @@ def placebo_outcome(found: Estimate | NotEstimable) -> Gate:
     ------
     Lipsitch, Tchetgen Tchetgen & Cohen 2010, Epidemiology 21.
     """
-    source = "Lipsitch et al. 2010"
-    if isinstance(found, NotEstimable) or math.isnan(found.p):
-        return Gate("placebo_outcome", math.nan, 0.05, "not_computed", source, "no_placebo")
-    outcome = "fail" if found.p < 0.05 else "warn" if found.p < 0.10 else "pass"
-    return Gate("placebo_outcome", found.p, 0.05, outcome, source, n=found.n)
+    if isinstance(found, NotEstimable):
+        return judged("negative_control", math.nan, note="no_placebo")
+    return judged("negative_control", found.p, found.n)

@@ -7,10 +7,7 @@ from scipy import optimize, stats
 
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable
 from equity_lib.impact.samples import Floats
-
-#: Difference in shares lost that fails a design, and that warns. Declared: between the What Works
-#: Clearinghouse's cautious and optimistic limits at its usual overall attrition.
-DIFFERENCE_FAILS, DIFFERENCE_WARNS = 0.10, 0.05
+from equity_lib.impact.thresholds import judged
 
 
 def differential_attrition(observed: Floats, treated: Floats) -> Gate:
@@ -22,12 +19,9 @@ def differential_attrition(observed: Floats, treated: Floats) -> Gate:
         1 or 0 for each that was assigned: whether its outcome is known, and its arm.
     """
     if not len(observed) or not 0 < treated.mean() < 1:
-        return Gate(
-            "differential_attrition", math.nan, DIFFERENCE_FAILS, "not_computed", "declared", "no_controls"
-        )
+        return judged("attrition", math.nan, note="no_controls")
     gap = float(abs(observed[treated == 1].mean() - observed[treated == 0].mean()))
-    outcome = "fail" if gap > DIFFERENCE_FAILS else "warn" if gap > DIFFERENCE_WARNS else "pass"
-    return Gate("differential_attrition", gap, DIFFERENCE_FAILS, outcome, "declared", n=len(observed))
+    return judged("attrition", gap, len(observed))
 
 
 def lee_bounds(
@@ -112,13 +106,10 @@ def trimmed_mean(
     mean = float(np.average(kept, weights=weight))
     cut = float(kept[order[whole]])
     spread = float(np.average((kept - mean) ** 2, weights=weight))
-    more, less = sides
     ratio = 1 - trimmed
-    of_share = ratio**2 * (
-        (1 - shares[more]) / (shares[more] * counts[more]) + (1 - shares[less]) / (shares[less] * counts[less])
-    )
-    variance = (spread / ratio + (cut - mean) ** 2 * trimmed / ratio) / n + (cut - mean) ** 2 * of_share / ratio**2
-    return mean, variance
+    of_share = sum((1 - shares[side]) / (shares[side] * counts[side]) for side in sides)
+    away = (cut - mean) ** 2
+    return mean, (spread + away * trimmed) / ratio / n + away * of_share
 
 
 def imbens_manski(width: float, level: float) -> float:

@@ -13,20 +13,12 @@ from scipy import stats
 
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable
 from equity_lib.impact.samples import Floats, Sample
+from equity_lib.impact.thresholds import judged
 
 Convention = Literal["cr2_satterthwaite", "cr1", "classical"]
 
 #: Draws of the wild bootstrap when there are too many sign vectors to try them all.
 DRAWS = 9_999
-#: Clusters below which cluster-robust errors are said to rest on few clusters (Angrist & Pischke 2009).
-FEW_CLUSTERS = 42
-#: Clusters below which no claim is made (Cameron, Gelbach & Miller 2008 simulate from 5 upwards and find
-#: every method but the bootstrap wanting at 5 to 10).
-TOO_FEW_CLUSTERS = 10
-#: Treated (or control) clusters below which both methods are unreliable (MacKinnon & Webb 2018).
-TOO_FEW_A_SIDE = 4
-#: Degrees of freedom below which Satterthwaite p-values are not to be trusted (Pustejovsky & Tipton 2018).
-LEAST_DEGREES = 4.0
 
 
 def regress(
@@ -139,8 +131,8 @@ def share_explained(x: Floats, outcome: Floats, weights: Floats) -> float:
     root = np.sqrt(weights)
     coefficients = np.linalg.lstsq(x * root[:, None], outcome * root, rcond=None)[0]
     centre = np.average(outcome, weights=weights)
-    left, total = (weights * (outcome - x @ coefficients) ** 2).sum(), (weights * (outcome - centre) ** 2).sum()
-    return float(1 - left / total)
+    left = (weights * (outcome - x @ coefficients) ** 2).sum()
+    return float(1 - left / (weights * (outcome - centre) ** 2).sum())
 
 
 def wild_bootstrap(
@@ -230,35 +222,11 @@ def cluster_gates(
         Satterthwaite degrees of freedom of the effect, if the estimator has them.
     rows
         Rows behind them.
-
-    Source
-    ------
-    Angrist & Pischke 2009, §8.2 (42); Cameron, Gelbach & Miller 2008 (10); MacKinnon & Webb 2018 (a
-    side); Pustejovsky & Tipton 2018 (degrees of freedom).
     """
-    thinner = min(treated, clusters - treated)
-    enough = "pass" if clusters >= FEW_CLUSTERS else "warn" if clusters >= TOO_FEW_CLUSTERS else "fail"
     gates = [
-        Gate("clusters", clusters, FEW_CLUSTERS, enough, "Angrist & Pischke 2009", n=rows),
-        Gate(
-            "clusters_thinner_side",
-            thinner,
-            TOO_FEW_A_SIDE,
-            "pass" if thinner >= TOO_FEW_A_SIDE else "fail",
-            "MacKinnon & Webb 2018",
-            n=rows,
-        ),
+        judged("clusters", clusters, rows),
+        judged("treated_clusters", min(treated, clusters - treated), rows),
     ]
     if math.isfinite(degrees):
-        kept = "pass" if degrees >= LEAST_DEGREES else "fail"
-        gates.append(
-            Gate(
-                "degrees_of_freedom",
-                degrees,
-                LEAST_DEGREES,
-                kept,
-                "Pustejovsky & Tipton 2018",
-                n=rows,
-            )
-        )
+        gates.append(judged("degrees_of_freedom", degrees, rows))
     return tuple(gates)

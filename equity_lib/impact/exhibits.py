@@ -19,9 +19,9 @@ from equity_lib.results import Chart, Dimension, Name, Statement, Table
 COUNTS = {
     "effective_n": "person",
     "clusters": "item",
-    "clusters_thinner_side": "item",
+    "treated_clusters": "item",
     "degrees_of_freedom": "times",
-    "honest_smoothness": "times",
+    "honest_bounds": "times",
     "honest_relative": "times",
     "e_value": "times",
 }

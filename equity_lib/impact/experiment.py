@@ -1,8 +1,7 @@
-"""An experiment or a lottery for scarce places: differences in means, adjusted, and by randomisation alone."""
+"""An experiment or a lottery for scarce places: differences in means, adjusted, or by randomisation."""
 
 import itertools
 import math
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,13 +10,10 @@ from scipy import stats
 from equity_lib.impact.clusters import Convention, regress
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable
 from equity_lib.impact.samples import Codes, Floats, Sample
+from equity_lib.impact.thresholds import judged
 
 #: Assignments drawn when there are too many to try them all.
 DRAWS = 9_999
-#: p-value below which arms are not of the size that was planned (Fabijan et al. 2019).
-RATIO_FAILS = 0.001
-#: p-value below which arms differ before treatment more than chance lets them.
-BALANCE_FAILS = 0.01
 
 
 def difference(
@@ -77,7 +73,7 @@ def cluster_means(sample: Sample) -> tuple[Floats, Floats, Floats]:
         return sample.outcome, sample.treated, sample.weights
     size = np.bincount(sample.clusters, sample.weights)
     total = np.bincount(sample.clusters, sample.weights * sample.outcome)
-    return total / size, sample.cluster_treatment(), size
+    return total / size, sample.cluster_treatment(), np.asarray(size, dtype=float)
 
 
 def assignments(treated: Floats, strata: Codes, draws: int, seed: int) -> tuple[Floats, bool]:
@@ -181,12 +177,14 @@ def studentised(possible: Floats, mean: Floats, size: Floats) -> Floats:
         total = weight.sum(axis=1)
         centre = weight @ mean / total
         count = arm.sum(axis=1)
-        spread = (weight**2) @ mean**2 - 2 * centre * ((weight**2) @ mean) + centre**2 * (weight**2).sum(axis=1)
+        square = weight**2
+        spread = square @ mean**2 - 2 * centre * (square @ mean) + centre**2 * square.sum(axis=1)
         parts.append((centre, np.maximum(spread, 0) / total**2 * count / np.maximum(count - 1, 1)))
     scale = np.sqrt(parts[0][1] + parts[1][1])
     gap = parts[0][0] - parts[1][0]
     tiny = scale <= 1e-12 * (np.abs(mean).max() + 1)
-    return np.where(tiny, np.where(np.abs(gap) > 0, np.inf, 0.0) * np.sign(gap), gap / np.where(tiny, 1, scale))
+    without = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
+    return np.asarray(np.where(tiny, without, gap / np.where(tiny, 1, scale)), dtype=float)
 
 
 def sample_ratio(treated: int, controls: int, planned: float) -> Gate:
@@ -197,18 +195,15 @@ def sample_ratio(treated: int, controls: int, planned: float) -> Gate:
 
     Source
     ------
-    Fabijan et al. 2019, KDD (sample ratio mismatch; p < .001).
+    Fabijan et al. 2019, KDD (sample ratio mismatch).
     """
-    source = "Fabijan et al. 2019"
     total = treated + controls
     if not total or not 0 < planned < 1:
-        return Gate("sample_ratio", math.nan, RATIO_FAILS, "not_computed", source, "no_units")
-    p = float(stats.binomtest(treated, total, planned).pvalue)
-    outcome: Literal["fail", "warn", "pass"] = "fail" if p < RATIO_FAILS else "warn" if p < 0.05 else "pass"
-    return Gate("sample_ratio", p, RATIO_FAILS, outcome, source, n=total)
+        return judged("sample_ratio", math.nan, note="no_units")
+    return judged("sample_ratio", float(stats.binomtest(treated, total, planned).pvalue), total)
 
 
-def balance(
+def joint_balance(
     covariates: pd.DataFrame, sample: Sample, *, seed: int, strata: Codes | None = None, draws: int = DRAWS
 ) -> Gate:
     """Do the arms differ before treatment more than chance: one test of all covariates together.
@@ -220,14 +215,17 @@ def balance(
     ----------
     covariates
         Rows as in the sample, known before assignment; missing values are replaced by the mean.
+
+    Source
+    ------
+    Hansen & Bowers 2008, Statistical Science 23.
     """
-    source = "Hansen & Bowers 2008"
     x = covariates.to_numpy(dtype=float)
     x = np.where(np.isfinite(x), x, np.nanmean(x, axis=0)) if len(x) else x
     x = x[:, np.ptp(x, axis=0) > 0] if len(x) else x
     mixed = sample.clusters is not None and not sample.assigned_by_cluster
     if not x.size or len(x) != sample.n or mixed:
-        return Gate("balance", math.nan, BALANCE_FAILS, "not_computed", source, "no_covariates")
+        return judged("joint_balance", math.nan, note="no_covariates")
     treated = sample.treated
     if sample.clusters is not None:
         size = np.bincount(sample.clusters)
@@ -243,9 +241,7 @@ def balance(
     distances = ((contrast @ white) ** 2).sum(axis=1)
     shares = treated / treated.sum() - (1 - treated) / (1 - treated).sum()
     seen = float(((shares @ white) ** 2).sum())
-    p = float((distances >= seen * (1 - 1e-9)).mean())
-    outcome: Literal["fail", "warn", "pass"] = "fail" if p < BALANCE_FAILS else "warn" if p < 0.05 else "pass"
-    return Gate("balance", p, BALANCE_FAILS, outcome, source, n=sample.n)
+    return judged("joint_balance", float((distances >= seen * (1 - 1e-9)).mean()), sample.n)
 
 
 def whitening(centred: Floats) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from equity_lib.impact.estimates import Gate
-from equity_lib.impact.thresholds import LEAVES, NEEDED, Ceiling
+from equity_lib.impact.thresholds import NEEDED, THRESHOLDS, Ceiling
 
 #: Weakest first.
 GRADES: tuple[Ceiling, ...] = ("described", "associated", "quasi-experimental", "experimental")
@@ -45,7 +45,7 @@ class Graded:
 def graded(kind: str, gates: Sequence[Gate]) -> Graded:
     """The grade of an estimate after its gates.
 
-    The lowest of: what the assignment allows, what each failed gate leaves (`thresholds.LEAVES`), and
+    The lowest of: what the assignment allows, what each failed gate leaves (`thresholds.THRESHOLDS`), and
     `associated` if a gate that tests the design's own assumption couldn't be computed. A warning is
     printed and lowers nothing. No gate can raise a grade.
 
@@ -59,7 +59,7 @@ def graded(kind: str, gates: Sequence[Gate]) -> Graded:
     failed = tuple(gate.key for gate in gates if gate.outcome == "fail")
     computed = {gate.key for gate in gates if gate.outcome != "not_computed" and not math.isnan(gate.value)}
     untested = tuple(key for key in NEEDED[kind] if key not in computed)
-    limits = [CEILINGS[kind], *(LEAVES[key] for key in failed)]
+    limits = [CEILINGS[kind], *(THRESHOLDS[key].leaves for key in failed)]
     if untested:
         limits.append("associated")
     return Graded(min(limits, key=GRADES.index), failed, untested)

@@ -10,7 +10,9 @@ from statsmodels.stats.power import TTestIndPower
 from equity_lib.impact.samples import Codes, Floats
 
 
-def minimum_detectable(se: float, degrees: float = math.inf, *, alpha: float = 0.05, power: float = 0.8) -> float:
+def minimum_detectable(
+    se: float, degrees: float = math.inf, *, alpha: float = 0.05, power: float = 0.8
+) -> float:
     """Smallest true effect that a study with this standard error finds with the given power.
 
     MDE = (t(1 − α/2) + t(power)) · se, in the outcome's unit. Printed with every null: "no effect
@@ -83,7 +85,7 @@ def rows_an_arm(effect: float, *, alpha: float = 0.05, power: float = 0.8) -> in
     >>> rows_an_arm(0.5)
     64
     """
-    return math.ceil(TTestIndPower().solve_power(abs(effect), alpha=alpha, power=power))
+    return int(math.ceil(TTestIndPower().solve_power(abs(effect), alpha=alpha, power=power)))
 
 
 def intraclass(outcome: Floats, clusters: Codes) -> float:

@@ -1,8 +1,9 @@
 """Was the roll-out's comparison already drifting apart: tests before the start, and bounds if it was."""
 
+import importlib
 import math
 import warnings
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from equity_lib.impact.estimates import Gate, NotEstimable
 from equity_lib.impact.samples import Floats
 from equity_lib.impact.staged import Staged
-
-#: p-value below which a diverging pre-trend fails the design; twice that, and it warns.
-FAILS = 0.05
+from equity_lib.impact.thresholds import judged
 
 
 def pretrend(fit: Staged) -> Gate:
@@ -27,24 +26,18 @@ def pretrend(fit: Staged) -> Gate:
     ------
     Callaway & Sant'Anna 2021, §4; its χ² rejects too often when districts are few.
     """
-    source = "Callaway & Sant'Anna 2021"
     before = fit.event_weights[np.asarray(fit.events) < -1]
     if not len(before):
-        return Gate("pretrend", math.nan, FAILS, "not_computed", source, "no_earlier_period")
+        return judged("pretrend", math.nan, note="no_earlier_period")
     values = fit.value(before)
     covariance, degrees = fit.covariance(before)
     wald, rank = wald_statistic(values, covariance)
     least = float(np.nanmin(degrees))
     if not rank or least - rank + 1 <= 0:
-        return Gate("pretrend", math.nan, FAILS, "not_computed", source, "few_clusters", fit.units)
+        return judged("pretrend", math.nan, fit.units, "few_clusters")
     share = wald * (least - rank + 1) / (rank * least)
     p = float(stats.f.sf(share, rank, least - rank + 1))
-    return Gate("pretrend", p, FAILS, graded(p), source, n=fit.units)
-
-
-def graded(p: float) -> Any:
-    """Outcome of a test whose small p-value speaks against the design."""
-    return "fail" if p < FAILS else "warn" if p < 2 * FAILS else "pass"
+    return judged("pretrend", p, fit.units)
 
 
 def wald_statistic(values: Floats, covariance: Floats) -> tuple[float, int]:
@@ -99,9 +92,8 @@ def group_pretrend(fit: Staged) -> Gate:
     """Does any one group drift apart before its start: the smallest p-value after Holm."""
     slopes = group_slopes(fit)["p_holm"]
     if slopes.isna().all():
-        return Gate("pretrend_group", math.nan, FAILS, "not_computed", "Holm 1979", "no_earlier_period")
-    p = float(slopes.min())
-    return Gate("pretrend_group", p, FAILS, graded(p), "Holm 1979", n=fit.units)
+        return judged("pretrend_group", math.nan, note="no_earlier_period")
+    return judged("pretrend_group", float(slopes.min()), fit.units)
 
 
 def unit_slopes(panel: pd.DataFrame, *, outcome: str, unit: str, period: str, first: str) -> pd.DataFrame:
@@ -147,11 +139,9 @@ def unit_slopes(panel: pd.DataFrame, *, outcome: str, unit: str, period: str, fi
 def unit_pretrend(panel: pd.DataFrame, *, outcome: str, unit: str, period: str, first: str) -> Gate:
     """Does any one unit (district) drift apart before the roll-out: the smallest p-value after Holm."""
     table = unit_slopes(panel, outcome=outcome, unit=unit, period=period, first=first)
-    source = "Cook & Weisberg 1982"
     if table.empty:
-        return Gate("pretrend_unit", math.nan, FAILS, "not_computed", source, "no_earlier_period")
-    p = float(table["p_holm"].min())
-    return Gate("pretrend_unit", p, FAILS, graded(p), source, n=len(table))
+        return judged("pretrend_unit", math.nan, note="no_earlier_period")
+    return judged("pretrend_unit", float(table["p_holm"].min()), len(table))
 
 
 def smoothness_interval(
@@ -190,14 +180,12 @@ def smoothness_interval(
 
     after = len(values) - before
     times = np.r_[np.arange(-before - 1, -1), -1, np.arange(after)].astype(float)
-    fill = lambda part, middle: np.r_[part[:before], middle, part[before:]]  # noqa: E731
-    se = fill(np.sqrt(np.diag(covariance)), math.nan)
     blank = np.full(len(times), math.nan)
     index = np.r_[np.arange(-before - 1, -1), np.arange(after)].astype(float)
     surface = EventStudyResults(
         event_time=times,
-        att=fill(values, 0.0),
-        se=se,
+        att=np.insert(values, before, 0.0),
+        se=np.insert(np.sqrt(np.diag(covariance)), before, math.nan),
         t_stat=blank,
         p_value=blank,
         conf_int_lower=blank,
@@ -236,12 +224,12 @@ def relative_interval(
     Rambachan & Roth 2023, §2.4.1 (Δ^RM), conditional least-favourable hybrid.
     """
     try:
-        from moderndid.didhonest import create_sensitivity_results_rm
+        didhonest = importlib.import_module("moderndid.didhonest")
     except ImportError:
         return NotEstimable("not_computed", {"extra": "bounds"})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = create_sensitivity_results_rm(
+        found = didhonest.create_sensitivity_results_rm(
             betahat=values,
             sigma=covariance,
             num_pre_periods=before,
@@ -276,45 +264,42 @@ MULTIPLES = (0.0, 0.25, 0.5, 1.0, 2.0)
 def honest_bounds(fit: Staged) -> tuple[Gate, Gate]:
     """How far trends may part before the average effect (by event time) could be nought.
 
-    `honest_smoothness`: the largest of 0, ¼, ½, 1 and 2 times the largest bend seen before the start
-    that still leaves 0 outside the interval, beside 1; −1 if not even a straight line does. Below 1 is a
-    warning, no more: with few periods before, the bend seen is mostly noise. `honest_relative`: the
-    same in multiples of the largest step before the start; not computed without the extra `bounds`.
+    `honest_bounds`: the largest of 0, ¼, ½, 1 and 2 times the largest bend seen before the start at which
+    the interval under smoothness leaves 0 out; 0 if none does. It warns below ½ and never fails: with
+    few periods before, the bend seen is mostly noise. `honest_relative`: the same in multiples of the
+    largest step before the start; not computed without the extra `bounds`.
     """
-    source = "Rambachan & Roth 2023"
     picture = consecutive(fit)
     if picture is None or picture[2] < 2:
-        blank = [
-            Gate(key, math.nan, 1.0, "not_computed", source, "no_earlier_period")
-            for key in ("honest_smoothness", "honest_relative")
-        ]
-        return blank[0], blank[1]
+        note = "no_earlier_period"
+        return judged("honest_bounds", math.nan, note=note), judged("honest_relative", math.nan, note=note)
     values, covariance, before, degrees = picture
     weights = np.full(len(values) - before, 1 / (len(values) - before))
     bend = float(np.abs(np.diff(np.r_[values[:before], 0.0], 2)).max())
-    reach = -1.0
-    for multiple in MULTIPLES:
-        low, high = smoothness_interval(
+
+    def smooth(multiple: float) -> tuple[float, float]:
+        return smoothness_interval(
             values, covariance, before, multiple * bend, weights, degrees=degrees, level=fit.level
         )
-        if not (low > 0 or high < 0):
-            break
-        reach = multiple
-    smooth = Gate(
-        "honest_smoothness", reach, 1.0, "pass" if reach >= 1 else "warn", source, n=fit.units
+
+    def relative(multiple: float) -> tuple[float, float] | NotEstimable:
+        return relative_interval(values, covariance, before, multiple, weights, level=fit.level)
+
+    reach, against = furthest(smooth), furthest(relative)
+    return (
+        judged("honest_bounds", reach, fit.units),
+        judged("honest_relative", against, fit.units, "needs_extra" if math.isnan(against) else ""),
     )
-    return smooth, relative_gate(fit, values, covariance, before, weights)
 
 
-def relative_gate(fit: Staged, values: Floats, covariance: Floats, before: int, weights: Floats) -> Gate:
-    """Largest multiple of the largest earlier step at which the interval leaves out 0."""
-    source, reach = "Rambachan & Roth 2023", -1.0
+def furthest(interval: Callable[[float], tuple[float, float] | NotEstimable]) -> float:
+    """Largest multiple tried whose interval leaves 0 out, 0 if none; NaN if it can't be computed."""
+    reach = 0.0
     for multiple in MULTIPLES:
-        found = relative_interval(values, covariance, before, multiple, weights, level=fit.level)
+        found = interval(multiple)
         if isinstance(found, NotEstimable):
-            return Gate("honest_relative", math.nan, 1.0, "not_computed", source, "needs_extra")
-        if not (found[0] > 0 or found[1] < 0):
+            return math.nan
+        if found[0] <= 0 <= found[1]:
             break
         reach = multiple
-    return Gate("honest_relative", reach, 1.0, "pass" if reach >= 1 else "warn", source, n=fit.units)
-
+    return reach

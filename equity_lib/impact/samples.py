@@ -143,4 +143,3 @@ def too_little(sample: Sample, least_per_arm: int) -> NotEstimable | None:
             if (share == arm).sum() < least_per_arm:
                 return NotEstimable(f"one_{side}_cluster", {**found, "clusters": sample.n_clusters})
     return None
-

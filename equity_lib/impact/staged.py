@@ -80,16 +80,17 @@ class Staged:
             events = self.cells["event"].to_numpy()
             total = pd.Series(mass).groupby(events).transform("sum").to_numpy()
             count = len(np.unique(events[after]))
-            return np.divide(mass, total * count, out=np.zeros(len(mass)), where=total > 0)
+            mean = np.divide(mass, total * count, out=np.zeros(len(mass)), where=total > 0)
+            return np.asarray(mean, dtype=float)
         if aggregate == "group":
             spread = pd.Series(after.astype(float)).groupby(self.cells["group"].to_numpy()).transform("sum")
             mass = np.divide(mass, spread, out=np.zeros(len(mass)), where=spread.to_numpy() > 0)
         return np.asarray(mass / mass.sum(), dtype=float)
 
     @cached_property
-    def events(self) -> pd.Index:
+    def events(self) -> Codes:
         """Event times with an estimate, but for the base period (−1)."""
-        return pd.Index(np.sort(self.cells["event"].unique()))
+        return np.unique(self.cells["event"].to_numpy(dtype=np.int64))
 
     @cached_property
     def event_weights(self) -> Floats:
@@ -238,7 +239,7 @@ def prepare(
     control: Control,
 ) -> Prepared | NotEstimable:
     """A panel with units and periods counted from 0 and 1, or why it holds no roll-out."""
-    needed = [outcome, unit, period, *([clusters] if clusters else []), *([weights] if weights else []), *covariates]
+    needed = [outcome, unit, period, *(name for name in (clusters, weights) if name), *covariates]
     used = panel[panel[needed].notna().all(axis=1)]
     found: dict[str, float | str] = {"rows": len(used), "missing": len(panel) - len(used)}
     if used.empty:
@@ -254,7 +255,9 @@ def prepare(
         return NotEstimable("changing_start", found)
     if len(np.unique(units * len(labels) + times)) < len(used):
         return NotEstimable("repeated_rows", found)
-    rows = pd.DataFrame({"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place})
+    rows = pd.DataFrame(
+        {"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place}
+    )
     for name in covariates:
         rows[name] = used[name].to_numpy(float)
     weight = np.ones(len(names))
@@ -333,7 +336,8 @@ def effects_of(found: Any, frame: Prepared) -> tuple[pd.DataFrame, Floats]:
         values = np.zeros(len(frame.first))
         values[part["treated_idx"]] = part["treated_inf"]
         values[part["control_idx"]] += part["control_inf"]
-        psi.append(np.bincount(frame.cluster, values, len(frame.arms)) if len(frame.arms) < len(values) else values)
+        nested = len(frame.arms) < len(values)
+        psi.append(np.bincount(frame.cluster, values, len(frame.arms)) if nested else values)
         records.append(
             {
                 "group": int(group),
@@ -345,7 +349,7 @@ def effects_of(found: Any, frame: Prepared) -> tuple[pd.DataFrame, Floats]:
             }
         )
     columns = ["group", "period", "event", "effect", "treated", "mass"]
-    return pd.DataFrame(records, columns=columns), np.array(psi).reshape(len(records), len(frame.arms))
+    return pd.DataFrame(records, columns=columns), np.asarray(psi, dtype=float).reshape(-1, len(frame.arms))
 
 
 def effect(fit: Staged, aggregate: Aggregate = "group") -> Estimate | NotEstimable:

@@ -44,28 +44,27 @@ THRESHOLDS: dict[str, Threshold] = {
     "donut": Threshold(0.34, 0.0, "above", "associated", "Barreca, Lindo and Waddell (2016)"),
     "heaping": Threshold(0.20, 0.10, "above", "associated", "Barreca, Lindo and Waddell (2016)"),
     "effective_n": Threshold(50, 100, "below", "associated", "Cattaneo, Idrobo and Titiunik (2020)"),
-    # all designs
+    # staged roll-out
+    "pretrend": Threshold(0.05, 0.10, "below", "described", "Callaway and Sant'Anna (2021)"),
+    "pretrend_group": Threshold(0.05, 0.10, "below", "described", "Holm (1979)"),
+    "pretrend_unit": Threshold(0.05, 0.10, "below", "associated", "Cook and Weisberg (1982)"),
+    "honest_bounds": Threshold(0.0, 0.5, "below", "associated", "Rambachan and Roth (2023)"),
+    "honest_relative": Threshold(0.0, 0.5, "below", "associated", "Rambachan and Roth (2023)"),
+    "forbidden": Threshold(math.inf, 0.10, "above", "quasi-experimental", "Goodman-Bacon (2021)"),
+    # experiment
+    "sample_ratio": Threshold(0.01, 0.05, "below", "described", "Fabijan et al. (2019)"),
+    "joint_balance": Threshold(0.01, 0.05, "below", "associated", "Hansen and Bowers (2008)"),
+    "balance": Threshold(0.25, 0.10, "above", "described", "Rubin (2001), Austin (2009)"),
+    # doubly robust
+    "overlap": Threshold(0.10, 0.05, "above", "described", "Crump et al. (2009)"),
+    "e_value": Threshold(1.25, 1.50, "below", "described", "VanderWeele and Ding (2017)"),
+    "negative_control": Threshold(0.05, 0.10, "below", "described", "Lipsitch et al. (2010)"),
+    # all
+    "attrition": Threshold(0.10, 0.05, "above", "associated", "What Works Clearinghouse (2022)"),
+    "clusters": Threshold(6, 20, "below", "associated", "Cameron, Gelbach and Miller (2008)"),
+    "treated_clusters": Threshold(3, 6, "below", "associated", "MacKinnon and Webb (2018)"),
+    "degrees_of_freedom": Threshold(4, 4, "below", "associated", "Pustejovsky and Tipton (2018)"),
     "coverage": Threshold(0.02, 0.02, "above", "associated", "declared: 93 to 97 of 100 intervals"),
-}
-
-#: Key of any gate → the highest grade that its failure leaves: those above, and those of the other designs,
-#: whose thresholds stand beside the statistic that they judge.
-LEAVES: dict[str, Ceiling] = {key: threshold.leaves for key, threshold in THRESHOLDS.items()} | {
-    "pretrend": "described",
-    "pretrend_group": "described",
-    "pretrend_unit": "described",
-    "honest_smoothness": "associated",
-    "honest_relative": "associated",
-    "clusters": "associated",
-    "clusters_thinner_side": "associated",
-    "degrees_of_freedom": "associated",
-    "sample_ratio": "described",
-    "balance": "described",
-    "differential_attrition": "associated",
-    "overlap": "described",
-    "smd": "described",
-    "e_value": "described",
-    "placebo_outcome": "described",
 }
 
 #: Gates without which an assumption stands untested: not computed is then no pass, and lowers the grade.
@@ -73,7 +72,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "discontinuity": ("density", "sharpness", "covariate_jumps"),
     "staged": ("pretrend", "clusters"),
     "random": ("sample_ratio",),
-    "observational": ("overlap", "smd"),
+    "observational": ("overlap", "balance"),
 }
 
 

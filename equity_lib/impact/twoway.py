@@ -9,9 +9,7 @@ from scipy import stats
 
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable
 from equity_lib.impact.staged import Staged
-
-#: Weight of comparisons with units treated earlier above which the two-way estimate is not to be read.
-FORBIDDEN = 0.1
+from equity_lib.impact.thresholds import judged
 
 
 def two_way(
@@ -97,10 +95,13 @@ def two_way(
     )
 
 
-def forbidden_comparisons(fit: Staged, panel: pd.DataFrame, *, outcome: str, unit: str, period: str, first: str) -> Gate:
+def forbidden_comparisons(
+    fit: Staged, panel: pd.DataFrame, *, outcome: str, unit: str, period: str, first: str
+) -> Gate:
     """Share of the two-way estimate that compares units with units treated before them.
 
-    Only computed for a balanced panel without weights.
+    Only computed for a balanced panel without weights. It can warn, never fail: the printed effect
+    doesn't rest on these comparisons.
 
     Source
     ------
@@ -108,19 +109,17 @@ def forbidden_comparisons(fit: Staged, panel: pd.DataFrame, *, outcome: str, uni
     """
     from diff_diff import BaconDecomposition
 
-    source = "Goodman-Bacon 2021"
     units, _ = pd.factorize(panel[unit], sort=True)
     times, labels = pd.factorize(panel[period], sort=True)
     starts = panel[first].to_numpy(dtype=float, na_value=math.inf)
     place = np.where(np.isfinite(starts), np.searchsorted(np.asarray(labels, dtype=float), starts) + 1, 0)
     place[place > len(labels)] = 0
-    rows = pd.DataFrame({"y": panel[outcome].to_numpy(float), "u": units, "t": times + 1, "f": place}).dropna()
+    rows = pd.DataFrame(
+        {"y": panel[outcome].to_numpy(float), "u": units, "t": times + 1, "f": place}
+    ).dropna()
     if len(rows) != rows["u"].nunique() * rows["t"].nunique() or fit.weighted:
-        return Gate("forbidden_comparisons", math.nan, FORBIDDEN, "not_computed", source, "unbalanced_panel")
+        return judged("forbidden", math.nan, note="unbalanced_panel")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = BaconDecomposition().fit(rows, outcome="y", unit="u", time="t", first_treat="f")
-    share = float(found.total_weight_later_vs_earlier)
-    return Gate(
-        "forbidden_comparisons", share, FORBIDDEN, "pass" if share < FORBIDDEN else "warn", source, n=fit.units
-    )
+    return judged("forbidden", float(found.total_weight_later_vs_earlier), fit.units)
