@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -82,14 +82,15 @@ def _discontinuity(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
     found = discontinuity.gates(
         frame["outcome"], frame["score"], effect, treated=frame["treated"], covariates=before
     )
-    points = {f"{point.x:g}": point for point in discontinuity.binned(frame["outcome"], frame["score"], effect)}
+    points = {
+        f"{point.x:g}": point for point in discontinuity.binned(frame["outcome"], frame["score"], effect)
+    }
     return Analysis(effect, found, points, rows=int(effect.details["rows"]))
 
 
 def _staged(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
-    rule = design.assignment
-    assert isinstance(rule, Staged)
-    columns = {"outcome": "outcome", "unit": "unit", "period": "period"}
+    rule = cast(Staged, design.assignment)
+    columns: dict[str, Any] = {"outcome": "outcome", "unit": "unit", "period": "period"}
     fit = staged.fit_staged(frame, **columns, first="first", control=rule.control, weights="cases")
     if isinstance(fit, NotEstimable):
         return Analysis(fit)
@@ -105,7 +106,7 @@ def _staged(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
             fit.clusters, fit.treated_clusters, float(effect.details["degrees_of_freedom"]), fit.rows
         ),
     )
-    beside = {}
+    beside: dict[str, Estimate] = {}
     if "two_way_fixed_effects" in design.sensitivity:
         under = frame.assign(under=(frame["period"] >= frame["first"]).astype(float))
         both = two_way(under, **columns, treated="under", weights="cases")
@@ -115,8 +116,7 @@ def _staged(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
 
 
 def _random(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
-    rule = design.assignment
-    assert isinstance(rule, Random)
+    rule = cast(Random, design.assignment)
     names = [each.key for each in design.covariates]
     filled = frame[names].fillna(frame[names].mean())  # assignment can't depend on them: the mean is safe
     own = frame.get("cluster")
@@ -134,13 +134,13 @@ def _random(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
     used = frame["outcome"].notna().to_numpy()
     found = (
         experiment.sample_ratio(int(drawn.sum()), int((1 - drawn).sum()), rule.intended_share),
-        experiment.balance(filled[used], sample, seed=seed),
+        experiment.joint_balance(filled[used], sample, seed=seed),
         attrition.differential_attrition(used.astype(float), drawn),
         *_cluster_gates(sample, effect),
     )
     beside = {"difference_in_means": plain} if isinstance(plain, Estimate) else {}
     if "attrition_bounds" in design.sensitivity and not used.all():
-        bounds = attrition.lee_bounds(frame["outcome"].to_numpy(float), drawn)
+        bounds = attrition.lee_bounds(frame["outcome"].to_numpy(float), used.astype(float), drawn)
         beside |= {"lee_bounds": bounds} if isinstance(bounds, Estimate) else {}
     return Analysis(effect, found, _differences(sample), beside, rows=sample.n)
 
@@ -161,7 +161,7 @@ def _observational(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
     if isinstance(scores, adjusted.Scores):
         weights = adjusted.propensity_weights(sample, scores, estimand)
         found = (
-            adjusted.overlap(sample, scores), adjusted.covariate_balance(sample, scores, estimand), *found,
+            adjusted.overlap(sample, scores), adjusted.balance(sample, scores, estimand), *found,
         )  # fmt: skip
     found += tuple(_placebo(each.key, frame, names, seed, estimand) for each in design.negative_controls)
     plain = experiment.difference(sample)
@@ -170,15 +170,15 @@ def _observational(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
     return Analysis(effect, (*found, *_cluster_gates(sample, effect)), points, beside, rows=sample.n)
 
 
-def _placebo(
-    key: str, frame: pd.DataFrame, names: list[str], seed: int, estimand: adjusted.Estimand
-) -> Gate:
+def _placebo(key: str, frame: pd.DataFrame, names: list[str], seed: int, estimand: adjusted.Estimand) -> Gate:
     """The same estimator on something from before the treatment."""
     sample = complete_rows(
         frame[key], frame["treated"], clusters=frame.get("cluster"), covariates=frame[names]
     )
-    found = sample if isinstance(sample, NotEstimable) else adjusted.aipw(sample, seed=seed, estimand=estimand)
-    return adjusted.placebo_outcome(found)
+    found = (
+        sample if isinstance(sample, NotEstimable) else adjusted.aipw(sample, seed=seed, estimand=estimand)
+    )
+    return adjusted.negative_control(found)
 
 
 def _cluster_gates(sample: Sample, effect: Estimate) -> tuple[Gate, ...]:

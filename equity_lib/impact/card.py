@@ -47,4 +47,6 @@ def _pin(year: Year) -> Name:
 
 def _deviation(deviation: Deviation) -> Statement:
     date = Name(format_date(deviation.date, "th"), format_date(deviation.date, "en"))
-    return Statement("declared.deviation", names={"date": date, "reason": deviation.reason}, severity="warning")
+    return Statement(
+        "declared.deviation", names={"date": date, "reason": deviation.reason}, severity="warning"
+    )

@@ -26,7 +26,7 @@ def cost_per_effect(
 ) -> Ratio | NotEstimable:
     """Baht for one unit of outcome.
 
-    R = C ÷ E. Fieller: all R with (C − R E)² ≤ t² (s²_C − 2 R s_CE + R² s²_E); a finite interval exists only if
+    R = C ÷ E. Fieller: all R with (C − R E)² ≤ t² (s²_C − 2 R s_CE + R² s²_E); it is finite only if
     E differs from 0 at the same level, so a ratio to an effect that may be nothing is refused.
 
     Parameters

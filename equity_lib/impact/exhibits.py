@@ -60,7 +60,9 @@ def gates_table(year: Year, design: Design, analysis: Analysis, as_of: str) -> T
 
 def _distinct(keys: list[str]) -> list[str]:
     """Keys as levels: a gate met twice (two negative controls) gets a number."""
-    return [key if key not in keys[:at] else f"{key}_{keys[:at].count(key) + 1}" for at, key in enumerate(keys)]
+    return [
+        key if key not in keys[:at] else f"{key}_{keys[:at].count(key) + 1}" for at, key in enumerate(keys)
+    ]
 
 
 def effect_table(year: Year, design: Design, analysis: Analysis, as_of: str, p: float) -> Table:
@@ -115,10 +117,12 @@ def picture_table(year: Year, design: Design, analysis: Analysis, rows: Rows) ->
     if kind == "balance":
         names = {each.key: each.name for each in design.covariates}
     sheet = Sheet(
-        f"picture.{design.key}", (Dimension(axis, tuple(points), names),), "children" if kind == "binned" else "at"
+        f"picture.{design.key}",
+        (Dimension(axis, tuple(points), names),),
+        "children" if kind == "binned" else "at",
     )
     for label, point in points.items():
-        bounds = {"low": point.low, "high": point.high}
+        bounds: dict[str, Any] = {"low": point.low, "high": point.high}
         if kind != "binned":
             unit = "index" if kind == "balance" else design.outcome.unit
             base = kind == "event_study" and point.x == -1  # the base period: 0 by definition
@@ -167,7 +171,7 @@ def cost_table(year: Year, design: Design, ratio: Ratio, analysis: Analysis, as_
         (Dimension("part", ("cost", "cost_per_effect")),),
         "baht",
     )
-    told = {"n": analysis.rows, "top1": 0.0, "top2": 0.0}
+    told: dict[str, Any] = {"n": analysis.rows, "top1": 0.0, "top2": 0.0}
     sheet.put("baht", "baht", design.cost.baht, "cost", **told)
     sheet.put(
         "baht", "baht", float(np.round(ratio.value, 0)), "cost_per_effect",

@@ -17,7 +17,6 @@ from equity_lib.programme.reading import Document, Key, read_yaml
 from equity_lib.programme.typed import shown, typed
 
 
-
 def load_year(root: Path, area: str, program_year: int) -> YearParameters:
     """The parameters of one area and programme year.
 
