@@ -101,7 +101,7 @@ def aalen_johansen(terms: Sequence[float]) -> Bounds:
 
 
 def per_poisson_count(terms: Sequence[float]) -> Bounds:
-    """Interval of an amount ÷ a count of events, from (amount, count): the amount is known, the count is drawn.
+    """Interval of an amount ÷ a count of events, from (amount, count): only the count is left to chance.
 
     The amount divided by Garwood's exact limits of a Poisson count; no upper limit where nothing happened.
 

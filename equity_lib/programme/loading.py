@@ -101,7 +101,7 @@ def _crossed(document: Document, year: YearParameters, area: str, program_year: 
     return faults
 
 
-def _unsafe(disclosure: Disclosure) -> Iterator[tuple[str, int, str, str]]:
+def _unsafe(disclosure: Disclosure) -> Iterator[tuple[str, object, str, str]]:
     """Settings that protect too little: below the floor, or below the default without a signed reason."""
     for name, value in disclosure.settings.items():
         limit = LIMITS[name]
@@ -113,7 +113,7 @@ def _unsafe(disclosure: Disclosure) -> Iterator[tuple[str, int, str, str]]:
     if disclosure.base > disclosure.threshold:
         yield "base", disclosure.base, f"{disclosure.threshold} or less, as `threshold` is", ""
     if disclosure.exception and not disclosure.weakened:
-        yield "exception", 0, "a reason only where a setting is weaker", "Delete it."
+        yield "exception", "a reason", "a reason only where a setting is weaker", "Delete it."
 
 
 def _dates_outside(year: YearParameters) -> Iterator[tuple[Key, Any, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 from markupsafe import Markup
 
+from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.report.charts import draw
 from equity_lib.report.edition import Edition
@@ -51,10 +52,7 @@ def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
     parts = [words.text(f"population.{table.population}")]
     for title, date in sorted(passages):
         parts.append(f"{words.text('page.source')}: {title} · {words.text('page.as_of')} {date}")
-    marks = {cell.status for cell in cells if math.isnan(cell.value)}
-    parts += [
-        words.text(f"mark_note.{mark}") for mark in sorted(marks | ({"rounded"} & {c.status for c in cells}))
-    ]
+    parts += edition.notes_on(cells)
     return Markup('<p class="source">{}</p>').format(words.marked(" · ".join(parts)))
 
 
@@ -163,12 +161,22 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
                 id=each,
                 label=edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
-                figure=edition.words.figure(cell.value, cell.unit, cell.status),
+                figure=edition.written(cell, with_unit=False),
                 unit=unit,
-                said=edition.words.text(f"status.{cell.status}"),
+                said=_said(cell, edition),
             )
         )
     return Markup('<dl class="figures">{}</dl>').format(Markup("").join(made))
+
+
+def _said(cell: Cell, edition: Edition) -> str:
+    """What a key figure is: stated, computed, rounded …, with its interval if it has one."""
+    words = edition.words
+    status = "coarse" if cell.rule == "coarse" else cell.status
+    base = words.digits(str(edition.data.given.disclosure.base))
+    said = words.text(f"status.{status}", base=base)
+    interval = edition.interval(cell)
+    return words.text("status.with_interval", status=said, interval=interval) if interval else said
 
 
 _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
