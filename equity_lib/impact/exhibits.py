@@ -142,7 +142,7 @@ def picture(design: Design, kind: Picture) -> Chart:
     """The design in one picture, drawn from `picture.<design>`."""
     axis = _AXES[kind]
     encodings = {
-        "binned": {"x": axis, "y": "at", "n": "children", "cut": "0"},
+        "binned": {"x": axis, "y": "at", "n": "children", "cut": "0", "fit": "line"},
         "event_study": {"x": axis, "y": "at"},
         "balance": {"x": "at", "y": axis, "reference": "0"},
     }[kind]

@@ -148,11 +148,11 @@ class Edition:
         return self.data.safe.cells[cell_id]
 
     def number(self, cell_id: str, spec: str = "", link: bool = True) -> Markup:
-        """A number in running text: with its unit (`spec` n: without), leading to its note."""
+        """A number in running text: with its unit (`spec` n: without; low, high: bounds), to its note."""
         if ":" in cell_id:
             return Markup("")
         cell = self.cell(cell_id)
-        text = self.written(cell, with_unit=spec != "n")
+        text = self._spoken(cell, spec)
         self.shown.setdefault(cell_id)
         if not link:
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
@@ -204,7 +204,14 @@ class Edition:
         return self.words.sentence(statement, self._text).striptags()
 
     def _text(self, cell_id: str, spec: str) -> Markup:
-        return escape(self.written(self.cell(cell_id), with_unit=spec != "n"))
+        return escape(self._spoken(self.cell(cell_id), spec))
+
+    def _spoken(self, cell: Cell, spec: str) -> str:
+        """A number as a sentence says it: with its unit, without (`n`), or a bound of its interval."""
+        if spec in ("low", "high"):
+            places = _meant(cell) if cell.rule == "coarse" else SHOWN_DECIMALS.get(cell.unit)
+            return self.words.figure(getattr(cell, spec), cell.unit, cell.status, decimals=places)
+        return self.written(cell, with_unit=spec != "n")
 
     def label(self, cell_id: str) -> str:
         """What a number is called: its level and, if it isn't the table's leading measure, the measure."""

@@ -161,7 +161,8 @@ def _definitions(edition: Edition) -> list[tuple[str, str]]:
     used = edition.defined | dict.fromkeys(
         edition.cell(each).table for each in edition.shown if ":" not in each
     )
-    return [(words.text(f"table.{each}"), words.text(f"define.{each}")) for each in used if each in tables]
+    made = [(words.about(f"table.{each}"), words.about(f"define.{each}")) for each in used if each in tables]
+    return list(dict.fromkeys(made))
 
 
 def _passages(edition: Edition) -> list[dict[str, str]]:
