@@ -106,4 +106,4 @@ def open_year(area: str, program_year: int) -> Year:
             "An erasure was decided but not finished. Run it, or any import, again first."
         )
     register = Register(folder, program_year)
-    return Year(own, earlier, register if register.import_ids else None, designs)
+    return Year(own, earlier, register if register.holds(program_year) else None, designs)
