@@ -3,11 +3,9 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from equity_lib.impact.analyses import PICTURES, Analysis, Picture
 from equity_lib.impact.cost_effectiveness import Ratio
-from equity_lib.impact.estimates import Estimate
+from equity_lib.impact.estimates import Estimate, NotEstimable
 from equity_lib.impact.power import minimum_detectable
 from equity_lib.impact.rows import Rows
 from equity_lib.indicators.sheet import Sheet
@@ -27,7 +25,8 @@ COUNTS = {
 }
 #: Steps of the flow that count districts, not children.
 PLACES = ("units", "units_started")
-#: Share of intervals of the smallest effect that would be found: see `power.minimum_detectable`.
+#: p-values are told down to this one, and as below it then.
+FINEST_P = 0.01
 _AXES: dict[Picture, str] = {"binned": "bin", "event_study": "period", "balance": "covariate"}
 
 
@@ -68,7 +67,8 @@ def _distinct(keys: list[str]) -> list[str]:
 def effect_table(year: Year, design: Design, analysis: Analysis, as_of: str, p: float) -> Table:
     """`effect.<design>`: the estimate, its error, what it rests on, and other estimates beside it."""
     effect, unit, n = analysis.result, design.outcome.unit, analysis.rows
-    assert isinstance(effect, Estimate)
+    if isinstance(effect, NotEstimable):
+        raise ValueError("a study without estimate has no table of it")
     lines = _lines(design, effect, analysis, p)
     sheet = Sheet(f"effect.{design.key}", (Dimension("part", tuple(lines)),), "value")
     for part, (found_unit, value, more) in lines.items():
@@ -90,7 +90,8 @@ def _lines(design: Design, effect: Estimate, analysis: Analysis, p: float) -> di
     free = analysis.rows - 2 if math.isinf(degrees) else max(degrees, float(effect.n_clusters - 1))
     lines: dict[str, _Line] = {"estimate": ("", effect.value, bounds | {"dof": free})}
     lines["standard_error"] = ("", effect.se, {})
-    lines |= {"p": ("index", effect.p, {}), "p_adjusted": ("index", p, {})}
+    for key, found in (("p", effect.p), ("p_adjusted", p)):
+        lines[f"{key}_below" if found < FINEST_P else key] = ("index", max(found, FINEST_P), {})
     lines["mde"] = ("", minimum_detectable(effect.se, degrees), {})
     lines["minimum_effect"] = ("", design.minimum_effect, {})
     lines["used"] = ("case" if design.outcome.table == "out_of_school" else "person", analysis.rows, {})
@@ -162,19 +163,21 @@ def picture(design: Design, kind: Picture) -> Chart:
 def cost_table(year: Year, design: Design, ratio: Ratio, analysis: Analysis, as_of: str) -> Table:
     """`cost_effect.<design>`: baht a unit treated, and baht for one unit of outcome.
 
-    The cost is a rate of the parameters; the ratio is published with its interval, without the amounts of
-    any person.
+    For a share of children in percentage points, 100 × cost ÷ effect: baht for one child more with the
+    outcome. `top1` is what one child moves the number by, so that its precision hides each of them.
     """
-    assert design.cost is not None
-    sheet = Sheet(
-        f"cost_effect.{design.key}",
-        (Dimension("part", ("cost", "cost_per_effect")),),
-        "baht",
-    )
-    told: dict[str, Any] = {"n": analysis.rows, "top1": 0.0, "top2": 0.0}
-    sheet.put("baht", "baht", design.cost.baht, "cost", **told)
-    sheet.put(
-        "baht", "baht", float(np.round(ratio.value, 0)), "cost_per_effect",
-        low=float(np.floor(ratio.low)), high=float(np.ceil(ratio.high)), status="estimated", **told,
-    )  # fmt: skip
+    effect = analysis.result
+    if design.cost is None or isinstance(effect, NotEstimable):
+        raise ValueError("a study without cost or estimate has no cost table")
+    share = bool(design.outcome.counts_as)
+    part = "cost_per_child" if share else f"cost_per_{design.outcome.unit}"
+    scale, span = (100.0, 100.0) if design.outcome.unit == "point" else (1.0, effect.se)
+    scale = scale if share else 1.0
+    sheet = Sheet(f"cost_effect.{design.key}", (Dimension("part", ("cost", part)),), "baht")
+    rate: dict[str, Any] = {"n": analysis.rows, "top1": 0.2, "top2": 0.2}  # a rate is nobody's amount
+    sheet.put("baht", "baht", design.cost.baht, "cost", **rate)
+    moved = abs(scale * ratio.value) * span / (analysis.rows * abs(effect.value))
+    told: dict[str, Any] = {"n": analysis.rows, "top1": moved, "top2": moved, "status": "estimated"}
+    bounds = {"low": scale * ratio.low, "high": scale * ratio.high, "method": "fieller"}
+    sheet.put("baht", "baht", scale * ratio.value, part, **(told | bounds))
     return sheet.table(year, population="study", as_of=as_of)
