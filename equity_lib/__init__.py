@@ -15,14 +15,15 @@ _HOMES = {
     "open_year": "registry.year",
     "reconciliation": "indicators.reconciliation",
     "findings": "indicators.findings",
-    "assistance": "indicators.reach",
-    "persons": "indicators.reach",
     "quality": "indicators.quality",
-    "coverage": "indicators.reach",
+    "coverage": "indicators.coverage",
+    "reach": "indicators.reach",
+    "equity": "indicators.equity",
+    "readiness": "indicators.readiness",
+    "retention": "indicators.retention",
     "cost_per_case": "indicators.cost",
     "partners": "indicators.partners",
-    "contributions": "indicators.partners",
-    "grants": "indicators.progress",
+    "progress": "indicators.progress",
     "heading": "indicators.bulletin",
     "main_points": "indicators.bulletin",
     "goals": "indicators.bulletin",
@@ -36,12 +37,16 @@ if TYPE_CHECKING:
     from equity_lib.impact.study import study
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
     from equity_lib.indicators.cost import cost_per_case
+    from equity_lib.indicators.coverage import coverage
+    from equity_lib.indicators.equity import equity
     from equity_lib.indicators.findings import findings
-    from equity_lib.indicators.partners import contributions, partners
-    from equity_lib.indicators.progress import grants
+    from equity_lib.indicators.partners import partners
+    from equity_lib.indicators.progress import progress
     from equity_lib.indicators.quality import quality
-    from equity_lib.indicators.reach import assistance, coverage, persons
+    from equity_lib.indicators.reach import reach
+    from equity_lib.indicators.readiness import readiness
     from equity_lib.indicators.reconciliation import reconciliation
+    from equity_lib.indicators.retention import retention
     from equity_lib.registry.year import open_year
 
 

@@ -18,6 +18,8 @@ class Relation:
     `survival`: result = scale × Π (1 − dₖ ÷ nₖ), terms n₁ d₁ n₂ d₂ … (Kaplan–Meier) ·
     `incidence`: result = scale × Σ S₍ₖ₋₁₎ cₖ ÷ nₖ, terms n₁ d₁ c₁ n₂ d₂ c₂ …, where d counts all
     events and c those of the cause (Aalen–Johansen).
+
+    Terms of a ratio after the second, and terms of a sum with sign 0, serve the interval alone.
     """
 
     kind: Kind

@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("init-key")(init_key)
     app.command("demo")(demo)
     app.command("erase")(erase)
+    app.command("followup")(followup)
     app.command("handover")(handover)
     app.command("takeover")(takeover)
 
@@ -132,6 +133,47 @@ def erase(
         typer.echo(f"{done.unsure:,} rows hold the name beside another ID; they stay, for a person to check.")
     typer.echo(
         "Releases that used the child are not reproducible any more. Run `equity run` to renew the pages."
+    )
+
+
+def followup(
+    area: Area,
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="Programme year, Buddhist Era.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="AGENCY", help="Agency that receives the children, as recorded.")
+    ] = "",
+    answers_file: Annotated[
+        Path | None, typer.Option("--answers", metavar="FILE", help="Import a list that came back.")
+    ] = None,
+) -> None:
+    """List children whose hand-off to an agency is not completed; or import what it answered."""
+    import shutil
+
+    from equity_lib.programme.root import find_root
+    from equity_lib.registry import followups
+    from equity_lib.registry.rewriting import register_folder
+    from equity_lib.registry.store import data_dir
+
+    root = find_root()
+    if answers_file is not None:
+        from equity_lib.registry.importing import import_files
+
+        aside = register_folder(root, area) / ".answers"
+        aside.mkdir(mode=0o700, exist_ok=True)
+        try:
+            typer.echo(str(import_files(root, area, year, [followups.answers(answers_file, aside)])))
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        return
+    if not to:
+        raise WrongParameters("To which agency? equity followup AREA YEAR --to AGENCY")
+    from equity_lib.indicators.pending import pending
+    from equity_lib.registry.year import open_year
+
+    done = followups.issue(root, area, year, to, pending(open_year(area, year), to), date.today())
+    place = data_dir(root) / area / followups.FOLDER / done.file
+    typer.echo(
+        f"List {done.number}: {done.children:,} children, for the office and this agency only: {place}"
     )
 
 

@@ -75,6 +75,40 @@ def greenwood(terms: Sequence[float]) -> Bounds:
     return alive ** math.exp(-step), alive ** math.exp(step)
 
 
+def difference_of_shares(terms: Sequence[float]) -> Bounds:
+    """Difference of two independent shares in points, from (share, share, x₁, n₁, x₂, n₂): Newcombe's hybrid.
+
+    Source: Newcombe (1998), Statistics in Medicine 17: 873-890, method 10.
+    """
+    (one, low_1, high_1), (other, low_2, high_2) = _two_shares(terms)
+    gap = one - other
+    low = gap - math.hypot(one - low_1, high_2 - other)
+    high = gap + math.hypot(high_1 - one, other - low_2)
+    return 100 * low, 100 * high
+
+
+def ratio_of_shares(terms: Sequence[float]) -> Bounds:
+    """Ratio of two independent shares, from (share, share, x₁, n₁, x₂, n₂), by MOVER on Wilson's limits.
+
+    Source: Donner and Zou (2012), Statistical Methods in Medical Research 21: 347-359.
+    """
+    (one, low_1, high_1), (other, low_2, high_2) = _two_shares(terms)
+    product = one * other
+    under = product**2 - low_1 * high_2 * (2 * one - low_1) * (2 * other - high_2)
+    over = product**2 - high_1 * low_2 * (2 * one - high_1) * (2 * other - low_2)
+    if other == 0 or under < 0 or over < 0:
+        return math.nan, math.nan
+    low = (product - math.sqrt(under)) / (high_2 * (2 * other - high_2))
+    high = (product + math.sqrt(over)) / (low_2 * (2 * other - low_2))
+    return (low, high) if low <= one / other <= high else (math.nan, math.nan)
+
+
+def _two_shares(terms: Sequence[float]) -> tuple[tuple[float, float, float], ...]:
+    """Share with Wilson's limits, for each of two groups."""
+    counts = terms[2:4], terms[4:6]
+    return tuple((x / n if n else math.nan, *wilson((x, n))) for x, n in counts)
+
+
 def aalen_johansen(terms: Sequence[float]) -> Bounds:
     """Interval of a cumulative incidence on the log-minus-log scale, from n₁ d₁ c₁ n₂ d₂ c₂ ….
 
@@ -122,6 +156,8 @@ METHODS: dict[str, Callable[[Sequence[float]], Bounds]] = {
     "clopper_pearson": clopper_pearson,
     "rule_of_three": rule_of_three,
     "greenwood": greenwood,
+    "difference_of_shares": difference_of_shares,
+    "ratio_of_shares": ratio_of_shares,
     "aalen_johansen": aalen_johansen,
     "per_poisson_count": per_poisson_count,
 }

@@ -1,14 +1,178 @@
-"""Progress: the same figure year on year, with its breaks in series."""
+"""Progress: what was agreed and what came of it, and the same figure year on year with its breaks."""
 
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
+
+from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.cases import cases, in_hand
+from equity_lib.indicators.sheet import Sheet
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table, cells
 
+#: Indicators of the agreement that the register counts, and the outcome of a case that each counts.
+COUNTED = {"supported_children": "", "returned_to_education": "returned", "vocational_skills": "skills"}
 
-def grants(year: Year) -> Table:
+
+def progress(year: Year, of: str = "grants") -> Table | Statement:
+    """One view of the programme over time.
+
+    Parameters
+    ----------
+    year
+        An opened programme year.
+    of
+        `grants`: the grant of each programme year. `agreed`: targets of the agreement. `actual`:
+        what the register holds beside them. `series`: children supported, by programme year.
+
+    Returns
+    -------
+    Table or Statement
+        `grant`, `progress.agreed`, `progress.actual` or `progress.series`; a Statement where a
+        register is needed.
+
+    Raises
+    ------
+    WrongParameters
+        If there is no such view.
+    """
+    if of not in VIEWS:
+        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    return VIEWS[of](year)
+
+
+def _agreed(year: Year) -> Table | Statement:
+    """Targets of the agreement that the register can count, as the office's file states them."""
+    agreed = _targets_of(year)
+    if agreed is None:
+        return Statement("needs.progress.targets", names={"area": year.parameters.area_name})
+    sheet = Sheet("progress.agreed", _by(year, agreed), "agreed")
+    for indicator, stream, target in _listed(agreed):
+        sheet.put("agreed", "person", target, indicator, stream)
+    return sheet.table(year, population="programme", sensitivity="public")
+
+
+def _actual(year: Year) -> Table | Statement:
+    """What became of each target: distinct children paid, by stream; children with the outcome.
+
+    Share of target = 100 × actual ÷ target, of `progress.agreed`.
+    """
+    agreed = _targets_of(year)
+    if agreed is None or year.register is None:
+        return Statement("needs.progress.targets", names={"area": year.parameters.area_name})
+    paid = year.register.table("support_payment", ["child_id", "stream", "amount", "program_year"])
+    found = cases(year)
+    own = None if found is None else in_hand(found, year.parameters.program_year)
+    outcomes = pd.Series(dtype="str") if own is None else own["outcome"]
+    sheet = Sheet("progress.actual", _by(year, agreed), "actual")
+    for indicator, stream, target in _listed(agreed):
+        aim = f"progress.agreed.{indicator}.{stream}"
+        sheet.values[aim] = float(target)
+        if indicator == "supported_children":
+            reached = len(_supported(paid if stream == "all" else paid[paid["stream"] == stream]))
+        else:
+            outcomes = (
+                pd.Series(dtype="str")
+                if found is None
+                else in_hand(found, year.parameters.program_year)["outcome"]
+            )
+            reached = int((outcomes == COUNTED[indicator]).sum())
+        sheet.count("actual", reached, indicator, stream)
+        terms = (sheet.cell("actual", indicator, stream), aim)
+        share = Relation("ratio", sheet.cell("share_of_target", indicator, stream), terms, scale=100)
+        sheet.follow("share_of_target", "percent", share, indicator, stream, method="full_count")
+    return sheet.table(year, population="children_supported", as_of=_end(year))
+
+
+def _targets_of(year: Year) -> pd.Series | None:
+    """Target by indicator and stream (`all` for none), in the order of the office's file."""
+    rows = (
+        None
+        if year.register is None
+        else year.register.table("target", ["indicator", "stream", "target_value"])
+    )
+    if rows is None or rows.empty:
+        return None
+    rows = rows[rows["indicator"].isin(list(COUNTED))].assign(stream=rows["stream"].fillna("all"))
+    found = rows.groupby(["indicator", "stream"], sort=False)["target_value"].last()
+    return found if len(found) else None
+
+
+def _listed(agreed: pd.Series) -> list[tuple[str, str, float]]:
+    keys = agreed.index.to_list()
+    return [(str(key[0]), str(key[1]), float(value)) for key, value in zip(keys, agreed, strict=True)]
+
+
+def _of(paid: pd.DataFrame, stream: str) -> pd.DataFrame:
+    return paid if stream == "all" else paid[paid["stream"] == stream]
+
+
+def _by(year: Year, agreed: pd.Series) -> tuple[Dimension, Dimension]:
+    indicators = tuple(dict.fromkeys(indicator for indicator, _, _ in _listed(agreed)))
+    streams = tuple(dict.fromkeys(stream for _, stream, _ in _listed(agreed)))
+    names = {stream.key: stream.name for stream in year.parameters.streams or [] if stream.key in streams}
+    return Dimension("indicator", indicators), Dimension("stream", streams, names)
+
+
+def _supported(paid: pd.DataFrame) -> pd.Series:
+    """Children whose payments, less what was taken back, come to more than nothing."""
+    sums = paid.groupby("child_id", sort=False)["amount"].sum()
+    return sums[sums > 0]
+
+
+def _series(year: Year) -> Table | Statement:
+    """Children supported by stream, in this and every earlier programme year with a register.
+
+    A change of secretariat between two years is a break: forms and definitions may have changed.
+    """
+    given = [*year.earlier, year.parameters]
+    years = [each.program_year for each in given]
+    columns = ["child_id", "stream", "amount", "program_year"]
+    paid = None
+    if year.register is not None:
+        paid = year.register.table("support_payment", columns, {"program_year": years})
+    if paid is None or paid.empty:
+        return Statement("needs.progress.series", names={"area": year.parameters.area_name})
+    streams = {stream.key: stream.name for stream in year.parameters.streams or []}
+    levels = tuple(str(each) for each in years if (paid["program_year"] == each).any())
+    sheet = Sheet(
+        "progress.series",
+        (Dimension("year", levels), Dimension("stream", (*streams, "all"), streams, total="all")),
+        "children",
+    )
+    for level in levels:
+        own = paid[paid["program_year"] == int(level)]
+        for stream in (*streams, "all"):
+            sheet.count(
+                "children",
+                len(_supported(own if stream == "all" else own[own["stream"] == stream])),
+                level,
+                stream,
+            )
+    breaks = [
+        str(before.program_year)
+        for before, after in pairwise(given)
+        if before.secretariat.name != after.secretariat.name and str(before.program_year) in levels
+    ]
+    last = sheet.cell("children", levels[-1], "all")
+    chart = Chart(
+        id="progress.series.streams",
+        kind="multiples",
+        table_id="progress.series",
+        encodings={"x": "children", "y": "stream", "panel": "year", "break_after": ",".join(breaks)},
+        title=Statement("chart.progress.series.streams", refs={"children": last}),
+    )
+    return sheet.table(year, population="children_supported", as_of=_end(year), charts=(chart,))
+
+
+def _end(year: Year) -> str:
+    end = year.parameters.period.end
+    return end.isoformat() if end else "not_stated"
+
+
+def _grants(year: Year) -> Table:
     """The grant of this and every earlier programme year, and its ratio to the year before.
 
     A grant is money received, not spent. Where the secretariat changed between two years the
@@ -72,3 +236,6 @@ def _by_year(levels: tuple[str, ...], breaks: list[str], compared: bool) -> Char
         encodings={"x": "year", "y": "baht", "levels": ",".join(levels), "break_after": ",".join(breaks)},
         title=Statement("chart.grant.by_year" if compared else "chart.grant.first_year", refs=refs),
     )
+
+
+VIEWS = {"grants": _grants, "agreed": _agreed, "actual": _actual, "series": _series}

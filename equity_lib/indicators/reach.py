@@ -1,147 +1,51 @@
-"""Reach: how many cases each stream supported, how many persons that can be, and who is missing."""
+"""Reach: whom the programme supported, from the claimed cases down to the children of a register."""
 
-from typing import Any
+from collections.abc import Callable
 
 from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.assistance import assistance
+from equity_lib.indicators.overlap import distinct, overlap
+from equity_lib.indicators.persons import persons
+from equity_lib.indicators.targeting import incidence, targeting
 from equity_lib.registry.year import Year
-from equity_lib.relations import Relation
-from equity_lib.results import Chart, Dimension, Statement, Table, cells
+from equity_lib.results import Statement, Table
 
-#: What each breakdown of coverage needs from a register: reached children, and a denominator.
-BREAKDOWNS = ("district", "sex", "age_band", "affiliation", "welfare_fifth")
-
-
-def assistance(year: Year) -> Table:
-    """Cases and baht of assistance by stream.
-
-    Parameters
-    ----------
-    year
-        An opened programme year.
-
-    Returns
-    -------
-    Table
-        `assistance`, by stream: cases, share of cases (percent), baht. Charts: `cases`, `baht`.
-        A case is a unit of support; whether it is a person is not said by a published figure.
-    """
-    given = year.parameters
-    streams = given.streams or []
-    rows: list[dict[str, Any]] = []
-    relations: list[Relation] = []
-    counts = [stream.cases for stream in streams]
-    total = sum(count for count in counts if count is not None) if streams and None not in counts else None
-    for stream in streams:
-        rows.append({"stream": stream.key, "measure": "cases", "unit": "case", "value": stream.cases})
-        relations.append(Relation("sum", f"assistance.{stream.key}", (f"money.{stream.key}.cases",)))
-    rows.append({"stream": "total", "measure": "cases", "unit": "case", "value": total})
-    if streams:
-        parts = tuple(f"assistance.{stream.key}" for stream in streams)
-        relations.append(Relation("sum", "assistance.total", parts))
-    for stream in streams:
-        share = None if not total or stream.cases is None else 100 * stream.cases / total
-        rows.append({"stream": stream.key, "measure": "share_of_cases", "unit": "percent", "value": share})
-        terms = (f"assistance.{stream.key}", "assistance.total")
-        relations.append(Relation("ratio", f"assistance.{stream.key}.share_of_cases", terms, scale=100))
-    names = {stream.key: stream.name for stream in streams}
-    levels = tuple(stream.key for stream in streams)
-    return Table(
-        id="assistance",
-        dims=(Dimension("stream", (*levels, "total"), names, total="total"),),
-        cells=cells("assistance", ["stream"], rows),
-        relations=tuple(relations),
-        population="cases",
-        as_of=given.as_of(streams[0].fact) if streams else "not_stated",
-        source=given.source,
-        charts=(_chart("cases", levels, streams), _chart("baht", levels, streams)),
-    )
+VIEWS: dict[str, Callable[[Year], Table | Statement]] = {
+    "assistance": assistance,
+    "persons": persons,
+    "children": distinct,
+    "overlap": overlap,
+    "targeting": targeting,
+    "incidence": incidence,
+}
 
 
-def _chart(measure: str, levels: tuple[str, ...], streams: list[Any]) -> Chart:
-    """Two sisters: the same streams in the same order, once counted and once in baht."""
-    table = "assistance" if measure == "cases" else "money"
-    size = {s.key: (s.cases or 0) if measure == "cases" else (s.cases or 0) * (s.rate or 0) for s in streams}
-    largest = max(levels, key=lambda level: size[level]) if levels else ""
-    suffix = ".share_of_cases" if measure == "cases" else ".share_of_stated"
-    refs = {"largest": f"{table}.{largest}", "share": f"{table}.{largest}{suffix}"} if largest else {}
-    names = {"stream": next(s.name for s in streams if s.key == largest)} if largest else {}
-    return Chart(
-        id=f"assistance.{measure}",
-        kind="bars",
-        table_id=table,
-        encodings={
-            "x": measure,
-            "y": "stream" if measure == "cases" else "line",
-            "levels": ",".join(levels),
-        },
-        title=Statement(f"chart.assistance.{measure}", refs=refs, names=names),
-    )
-
-
-def persons(year: Year) -> Table:
-    """Fewest and most distinct persons behind the cases, if each case is one person in its stream.
-
-    The fewest is the largest stream (all others inside it), the most is the sum of the streams (no
-    overlap). Where nobody says that a case is a person, the condition must be printed with it.
-
-    Returns
-    -------
-    Table
-        `persons`, by bound `fewest` and `most`: persons.
-    """
-    given = year.parameters
-    counted = [stream for stream in given.streams or [] if stream.cases is not None]
-    known = bool(counted) and len(counted) == len(given.streams or [])
-    largest = max(counted, key=lambda stream: stream.cases or 0) if known else None
-    rows: list[dict[str, Any]] = [
-        {
-            "bound": "fewest",
-            "measure": "persons",
-            "unit": "person",
-            "value": largest.cases if largest else None,
-        },
-        {
-            "bound": "most",
-            "measure": "persons",
-            "unit": "person",
-            "value": sum(stream.cases or 0 for stream in counted) if known else None,
-        },
-    ]
-    relations = (
-        (
-            Relation("sum", "persons.fewest", (f"assistance.{largest.key}",)),
-            Relation("sum", "persons.most", ("assistance.total",)),
-        )
-        if largest
-        else ()
-    )
-    return Table(
-        id="persons",
-        dims=(Dimension("bound", ("fewest", "most")),),
-        cells=cells("persons", ["bound"], rows),
-        relations=relations,
-        population="persons_if_case_is_person",
-        as_of=given.as_of(counted[0].fact) if counted else "not_stated",
-        source=given.source,
-    )
-
-
-def coverage(year: Year, by: str) -> Statement:
-    """Which tables the coverage of a breakdown needs; without them there is nothing to compute.
+def reach(year: Year, of: str) -> Table | Statement:
+    """One view of whom the programme reached.
 
     Parameters
     ----------
     year
         An opened programme year.
-    by
-        One of `BREAKDOWNS`.
+    of
+        `assistance`: cases and baht by stream, as claimed. `persons`: fewest and most persons behind the
+        claimed cases. With a register: `children`: fewest and most distinct children supported;
+        `overlap`: children in one, two or three streams; `targeting`: exclusion and inclusion errors and
+        the Coady-Grosh-Hoddinott index; `incidence`: children and baht by welfare fifth.
+
+    Returns
+    -------
+    Table or Statement
+        `assistance`, `persons` or `reach.<of>`; without the tables that a view takes, a statement of
+        what is missing and what it would answer.
 
     Raises
     ------
     WrongParameters
-        If `by` is no breakdown of coverage.
+        If there is no such view.
     """
-    if by not in BREAKDOWNS:
-        fault = Fault("", 0, "by", repr(by), ", ".join(BREAKDOWNS), "")
-        raise WrongParameters("Coverage can't be broken down like that.", [fault])
-    return Statement(f"needs.coverage.{by}", names={"area": year.parameters.area_name})
+    if of not in VIEWS:
+        raise WrongParameters(
+            "There is no such view of reach.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))]
+        )
+    return VIEWS[of](year)

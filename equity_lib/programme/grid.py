@@ -66,7 +66,8 @@ def _known(province: str) -> Mapping[str, Tile]:
         return {}
     rows = csv.DictReader(path.read_text("utf-8").splitlines())
     return {
-        row["code"]: Tile(int(row["column"]), int(row["row"]), row["short_th"], row["short_en"]) for row in rows
+        row["code"]: Tile(int(row["column"]), int(row["row"]), row["short_th"], row["short_en"])
+        for row in rows
     }
 
 
@@ -96,13 +97,14 @@ def assigned(centres: Mapping[str, Point]) -> dict[str, Tile]:
     share = (places - places.min(axis=0)) / spread
     across, down = share[:, 0] * (columns - 1), (1 - share[:, 1]) * (rows - 1)
     free = [(column, row) for row in range(rows) for column in range(columns)]
-    cost = [[(x - column) ** 2 + (y - row) ** 2 for column, row in free] for x, y in zip(across, down, strict=True)]
+    cost = [
+        [(x - column) ** 2 + (y - row) ** 2 for column, row in free]
+        for x, y in zip(across, down, strict=True)
+    ]
     _, chosen = linear_sum_assignment(np.round(cost, 6))
     taken = [free[index] for index in chosen]
     left, top = min(column for column, _ in taken), min(row for _, row in taken)
-    return {
-        code: Tile(column - left, row - top) for code, (column, row) in zip(codes, taken, strict=True)
-    }
+    return {code: Tile(column - left, row - top) for code, (column, row) in zip(codes, taken, strict=True)}
 
 
 def _shape(count: int, ratio: float) -> tuple[int, int]:
@@ -119,7 +121,9 @@ def _centres(path: Path, province: str) -> dict[str, Point]:
         features = json.loads(path.read_text("utf-8"))["features"]
         features = [(each["properties"], each["geometry"]) for each in features]
     except (ValueError, KeyError, TypeError):
-        fault = Fault(name, 0, "", "no GeoJSON of outlines", "a FeatureCollection with properties and geometry")
+        fault = Fault(
+            name, 0, "", "no GeoJSON of outlines", "a FeatureCollection with properties and geometry"
+        )
         raise WrongParameters("The map of districts can't be used.", [fault]) from None
     known = {place.code for place in districts(province)}
     made: dict[str, Point] = {}
@@ -133,11 +137,17 @@ def _centres(path: Path, province: str) -> dict[str, Point]:
         elif code in made:
             faults.append(Fault(name, 0, where, f"{code} a second time", "each district once"))
         elif centre is None:
-            faults.append(Fault(name, 0, where, "an outline that can't be used", "Point, Polygon, MultiPolygon in degrees"))
+            faults.append(
+                Fault(
+                    name, 0, where, "an outline that can't be used", "Point, Polygon, MultiPolygon in degrees"
+                )
+            )
         else:
             made[code] = centre
     if missing := sorted(known - made.keys()) if not faults else []:
-        faults.append(Fault(name, 0, "", f"no outline of {', '.join(missing)}", "all districts of the province"))
+        faults.append(
+            Fault(name, 0, "", f"no outline of {', '.join(missing)}", "all districts of the province")
+        )
     if faults:
         raise WrongParameters("The map of districts can't be used.", faults)
     return made
@@ -155,7 +165,7 @@ def _centre(geometry: Mapping[str, Any]) -> Point | None:
             return None
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
-    return found if abs(found[0]) <= 180 and abs(found[1]) <= 90 else None  # noqa: PLR2004
+    return found if abs(found[0]) <= 180 and abs(found[1]) <= 90 else None
 
 
 def _weighted(polygons: Iterable[Sequence[Sequence[Sequence[float]]]]) -> Point:

@@ -46,6 +46,19 @@ def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
     return merged
 
 
+def _values(value: Any) -> list[Any]:
+    """What a `where` asks for, as a list: one value stands for itself."""
+    return [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
+
+
+def _told(rows: pa.Table) -> pa.Table:
+    """Rows in which a column that no file has is text, like one that files have and leave blank."""
+    blank = [(at, name) for at, name in enumerate(rows.column_names) if pa.types.is_null(rows[name].type)]
+    for at, name in blank:
+        rows = rows.set_column(at, name, pa.nulls(len(rows), pa.string()))
+    return rows
+
+
 class Register:
     """An area's register in one state, seen from one programme year.
 
@@ -116,7 +129,8 @@ class Register:
         columns
             Columns of the schema, `program_year`, `source_row`, `source_sheet`; None for the schema's.
         where
-            Column → value or values to keep; `program_year` widens or narrows the years.
+            Column → value or values to keep; `program_year` widens or narrows the years. Where later
+            files correct earlier ones, it is the latest word that has to match.
 
         Raises
         ------
@@ -137,10 +151,11 @@ class Register:
             )
         needed = tuple(c for c in allowed if c in {*asked, *where, *schema.key} and c != "program_year")
         self._ask(Asked("rows", self._wanted(years), name, needed))
-        pieces = [self._piece(part, name, needed, where) for part in self._parts(years)]
+        early = {} if schema.key else where
+        pieces = [self._piece(part, name, needed, early) for part in self._parts(years)]
         found = [piece for piece in pieces if piece is not None]
         empty = pa.table({c: pa.array([], pa.string()) for c in (*needed, "program_year")})
-        whole = pa.concat_tables(found, promote_options="permissive") if found else empty
+        whole = _told(pa.concat_tables(found, promote_options="permissive")) if found else empty
         frame: pd.DataFrame = whole.to_pandas(date_as_object=False)
         if schema.key:
             # A key seen again, in a later file or a revision of the row, stands for the same thing: the
@@ -148,6 +163,10 @@ class Register:
             keys = [*(c for c in schema.key if c in frame), "program_year"]
             if frame.duplicated(keys).any():
                 frame = frame.groupby(keys, sort=False, dropna=False, as_index=False).last()
+            # Only now: a word that a later one took back must neither keep a child nor hide it.
+            for column, value in where.items():
+                frame = frame[frame[column].isin(pd.Series(_values(value)).astype(frame[column].dtype))]
+            frame = frame.reset_index(drop=True)
         return frame[list(asked)]
 
     def _wanted(self, years: Any) -> tuple[int, ...]:
@@ -171,12 +190,11 @@ class Register:
         stored = migrate(name, pq.read_table(path, columns=self._stored(path, columns)), done)
         for column in columns:
             if column not in stored.column_names:
-                stored = stored.append_column(column, pa.nulls(len(stored), pa.string()))
+                stored = stored.append_column(column, pa.nulls(len(stored)))
         plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in stored.columns]
         rows = pa.table(dict(zip(stored.column_names, plain, strict=True)))
         for column, value in where.items():
-            values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else list(value)
-            rows = rows.filter(pc.is_in(rows[column], pa.array(values, rows[column].type)))
+            rows = rows.filter(pc.is_in(rows[column], pa.array(_values(value), rows[column].type)))
         self.reads.append(Read(part.import_id, f"{part.year}/{part.number}", name, columns))
         return rows.append_column("program_year", pa.array([part.year] * len(rows), pa.int64()))
 

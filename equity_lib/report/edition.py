@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from equity_lib.disclosure.gate import Cell, SafeResults, gate
 from equity_lib.disclosure.rules import COUNTED, NO_LEDGER, rules_of
 from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
+from equity_lib.programme.grid import OUTLINES
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.relations import Relation
@@ -49,6 +50,8 @@ class AreaYear:
         Name of each published notebook → its title, as stored in the notebook.
     withheld
         Names of notebooks whose report failed.
+    outlines
+        Where the office may have put a map of its districts.
     """
 
     given: YearParameters
@@ -56,6 +59,7 @@ class AreaYear:
     safe: SafeResults
     titles: Mapping[str, Mapping[str, str]]
     withheld: tuple[str, ...] = ()
+    outlines: Path | None = None
 
 
 def area_year(
@@ -86,7 +90,7 @@ def area_year(
             raise DisclosureRefused("Results of two area-years are never mixed.", [fault])
     safe = gate(found, rules_of(given, earlier), NO_LEDGER)
     titles = {name: dict(nb.metadata["equity"]["title"]) for name, nb in notebooks.items()}
-    return AreaYear(given, years, safe, titles, withheld)
+    return AreaYear(given, years, safe, titles, withheld, root / "params" / area / OUTLINES)
 
 
 class Results(Protocol):
@@ -119,6 +123,9 @@ class Source(Protocol):
 
     @property
     def safe(self) -> Results: ...
+
+    @property
+    def outlines(self) -> Path | None: ...
 
 
 @dataclass
@@ -241,7 +248,7 @@ class Edition:
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)
             joined = "".join(
-                f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True)
+                f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True) if sign
             )
             return joined.removeprefix(" + ")
         key = "percent" if relation.kind == "ratio" and relation.scale == 100 else relation.kind

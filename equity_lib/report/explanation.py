@@ -183,11 +183,15 @@ def _again(
         pieces = [
             f"{'+' if sign > 0 else '-'} {term} ({terms[term]:,.10g})"
             for sign, term in zip(signs, terms, strict=True)
+            if sign
         ]
         formula = " ".join(pieces).removeprefix("+ ")
     else:
         operator = " × " if relation.kind == "product" else " ÷ "
-        formula = operator.join(f"{term} ({terms[term]:,.10g})" for term in relation.terms)
+        formula = operator.join(
+            f"{term} ({terms[term]:,.10g})"
+            for term in (relation.terms[:2] if relation.kind == "ratio" else relation.terms)
+        )
         formula = f"{relation.scale:g} × {formula}" if relation.scale != 1 else formula
     steps.insert(at, f"{cell_id} = {formula} = {value:,.10g}")
     return value

@@ -15,6 +15,7 @@ from traitlets import Unicode, default
 
 from equity_lib.errors import DisclosureRefused, EquityError, Fault
 from equity_lib.programme.root import find_root
+from equity_lib.report.behind import linked, tables_of
 from equity_lib.report.edition import AreaYear, Edition, area_year
 from equity_lib.report.executed import LAB_ONLY, parameters_of, results_of
 from equity_lib.report.fonts import with_fonts
@@ -122,6 +123,9 @@ class _Sections:
                 blocks = [result_html(result, edition) for result in results.get(cell["id"], [])]
             for block in blocks:
                 _place(block, sections)
+        whole = tables_of([block for section in sections for block in section.blocks])
+        for section in sections:
+            section.blocks[:] = [linked(block, whole) for block in section.blocks]
         nb.cells = []
         resources["equity"] = page_context(edition, self._name, nb, sections)
         return nb, resources

@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
-from equity_lib.report.charts import draw
+from equity_lib.programme.grid import grid
+from equity_lib.report.behind import folded
+from equity_lib.report.charts import read
 from equity_lib.report.edition import Edition
 from equity_lib.report.tables import slug, table_html
 from equity_lib.results import Chart, Result, Statement, Table
@@ -58,24 +60,30 @@ def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
 
 def _chart(chart: Chart, edition: Edition) -> Markup:
     words, table = edition.words, edition.data.safe.tables[chart.table_id]
-    channel = next(name for name in ("parts", "levels") if name in chart.encodings)
-    levels = [level for level in chart.encodings[channel].split(",") if level]
-    measure = chart.encodings["y" if chart.kind == "years" else "x"]
-    drawn = table.cells[(table.cells["measure"] == measure) & table.cells[table.dims[0].key].isin(levels)]
-    if drawn["value"].count() < FEWEST_VALUES:
+    if any(chart.encodings.get(channel) == "" for channel in ("parts", "levels")):
+        return Markup("")  # the year states none of them
+    maps = grid(edition.data.given.province, edition.data.outlines) if chart.kind == "tiles" else None
+    found = read(chart, table, words, maps)
+    drawn = table.cells[table.cells["id"].isin(found.cells)]
+    main = drawn[
+        drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
+    ]
+    totals = main[[dim.key for dim in table.dims]].eq(chart.encodings.get("total", "")).any(axis=1)
+    if main[~totals]["value"].count() < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)
     title = edition.plain(chart.title)
     return Markup(
         '<figure id="g-{slug}" data-result="{id}"><figcaption><span class="finding">{title}</span>'
-        '<span class="measure">{subtitle}</span></figcaption>{drawing}{source}</figure>'
+        '<span class="measure">{subtitle}</span></figcaption>{drawing}{source}{data}</figure>'
     ).format(
         slug=slug(chart.id),
         id=chart.id,
         title=edition.sentence(chart.title, link=False),
         subtitle=words.about(f"chart.{owner}", f"_sub.{name}"),
-        drawing=Markup(draw(chart, table, words, title=title)),
+        drawing=Markup(found.html(title)),
         source=_source(table, drawn, edition),
+        data=folded(table, found.cells, edition),
     )
 
 

@@ -7,7 +7,8 @@ import pytest
 from equity_lib.disclosure.gate import SafeResults, gate
 from equity_lib.disclosure.rules import NO_LEDGER, Rules, numbers_in, rules_of
 from equity_lib.errors import DisclosureRefused
-from equity_lib.indicators.reach import assistance, persons
+from equity_lib.indicators.assistance import assistance
+from equity_lib.indicators.persons import persons
 from equity_lib.indicators.reconciliation import reconciliation
 from equity_lib.relations import Relation
 from equity_lib.results import Dimension, Table, cells

@@ -4,7 +4,8 @@ import pytest
 
 from equity_lib.errors import WrongParameters
 from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
-from equity_lib.indicators.reach import BREAKDOWNS, coverage, persons
+from equity_lib.indicators.coverage import NEEDS, coverage
+from equity_lib.indicators.persons import persons
 from equity_lib.programme.parameters import Narrative, StatedTotal
 from equity_lib.results import Name
 from tests.years import streams, year
@@ -62,7 +63,7 @@ def test_persons_of_one_stream_are_exactly_its_cases():
     assert (one.value("persons.fewest"), one.value("persons.most")) == (7, 7)
 
 
-@pytest.mark.parametrize("by", BREAKDOWNS)
+@pytest.mark.parametrize("by", NEEDS)
 def test_coverage_without_a_register_names_what_it_needs(by):
     assert coverage(year(), by=by).key == f"needs.coverage.{by}"
 

@@ -5,15 +5,19 @@ computed by hand from the stated ones.
 """
 
 import math
+from functools import partial
 
 import pytest
 
+from equity_lib.indicators.assistance import assistance
 from equity_lib.indicators.cost import cost_per_case
-from equity_lib.indicators.partners import contributions, partners
-from equity_lib.indicators.progress import grants
-from equity_lib.indicators.reach import assistance, persons
+from equity_lib.indicators.partners import partners
+from equity_lib.indicators.persons import persons
+from equity_lib.indicators.progress import progress
 from equity_lib.indicators.reconciliation import reconciliation
 from tests.years import year
+
+contributions = partial(partners, of="contributions")
 
 PINNED = [
     (2562, reconciliation, "money.grant", 5_500_000),
@@ -41,9 +45,9 @@ PINNED = [
     (2562, cost_per_case, "cost.per_case.itemised", 869.86),
     (2562, cost_per_case, "cost.per_case.grant", 1_515.15),
     (2563, reconciliation, "money.grant", 11_204_470),
-    (2563, grants, "grant.2562", 5_500_000),
-    (2563, grants, "grant.2563", 11_204_470),
-    (2563, grants, "grant.2563.times_before", 2.0372),
+    (2563, progress, "grant.2562", 5_500_000),
+    (2563, progress, "grant.2563", 11_204_470),
+    (2563, progress, "grant.2563.times_before", 2.0372),
     (2563, partners, "partners.agencies", 347),
     (2563, partners, "partners.participants", 400),
     (2563, contributions, "contributions.working_capital", 200_000),

@@ -14,14 +14,14 @@ BANNER = "Not for release"
 
 
 def test_table_is_shown_with_its_status_and_its_id(opened):
-    html = opened.html("reach = eq.assistance(year)\nreach")
+    html = opened.html("reach = eq.reach(year, 'assistance')\nreach")
     assert ">1,872<" in html
     assert '<span class="badge published">Published figures</span>' in html
     assert "<code>assistance</code>" in html
 
 
 @pytest.mark.parametrize(
-    "cell", ["year", "eq.assistance(year)", 'eq.heading(year, "money")', "eq.findings(year)"]
+    "cell", ["year", "eq.reach(year, 'assistance')", 'eq.heading(year, "money")', "eq.findings(year)"]
 )
 def test_each_kind_of_result_says_that_it_is_before_disclosure_control(opened, cell):
     html = opened.html(cell)
@@ -63,14 +63,14 @@ def test_what_a_chart_refers_to_is_in_it(opened):
 
 def test_chart_with_too_few_values_says_so(opened):
     opened.ipython.run_cell(SECOND)
-    assert "fewer than two values" in opened.html('eq.assistance(second).chart("cases")')
+    assert "fewer than two values" in opened.html('eq.reach(second, "assistance").chart("cases")')
 
 
 @pytest.mark.parametrize(
     "cell",
     [
-        'replace(eq.assistance(year), source="register")',
-        'register = replace(eq.assistance(year), source="register")\nregister.chart("cases")',
+        'replace(eq.reach(year, "assistance"), source="register")',
+        'register = replace(eq.reach(year, "assistance"), source="register")\nregister.chart("cases")',
         'replace(year, parameters=year.parameters.model_copy(update={"kind": "register"}))',
         "real = replace(year, parameters=year.parameters.model_copy(update={'kind': 'register'}))\n"
         "eq.heading(real, 'money')",
@@ -82,7 +82,9 @@ def test_register_results_stand_under_a_banner(opened, cell):
 
 
 def test_synthetic_results_say_so(opened):
-    assert '<span class="badge synthetic">' in opened.html('replace(eq.assistance(year), source="synthetic")')
+    assert '<span class="badge synthetic">' in opened.html(
+        'replace(eq.reach(year, "assistance"), source="synthetic")'
+    )
 
 
 def test_citation_is_filled_from_the_years_own_tables(opened):
@@ -102,7 +104,7 @@ def test_citation_of_what_the_session_does_not_hold_shows_its_id(opened):
 
 def test_session_table_of_its_own_fills_a_reference(opened):
     opened.ipython.run_cell(
-        "own = replace(eq.persons(year), id='own', cells=eq.persons(year).cells.replace("
+        "own = replace(eq.reach(year, 'persons'), id='own', cells=eq.reach(year, 'persons').cells.replace("
         "{'id': {'persons.most': 'own.most'}}))"
     )
     assert ">3,630<" in opened.html('eq.cite(year, "own.most")')
@@ -124,7 +126,7 @@ def test_heading_of_an_unnamed_year_shows_no_other_years_number(opened):
 
 
 def test_chart_stays_with_its_own_year_when_another_is_opened(opened):
-    opened.ipython.run_cell('reach = eq.assistance(year)\nyear = eq.open_year("khon-kaen", 2563)')
+    opened.ipython.run_cell('reach = eq.reach(year, "assistance")\nyear = eq.open_year("khon-kaen", 2563)')
     html = opened.html('reach.chart("baht")')
     assert "1,497,600" not in html
     assert "<code" in html
@@ -133,7 +135,7 @@ def test_chart_stays_with_its_own_year_when_another_is_opened(opened):
 
 
 def test_result_without_words_shows_its_keys(opened):
-    html = opened.html("replace(eq.persons(year), id='mine', population='my_children')")
+    html = opened.html("replace(eq.reach(year, 'persons'), id='mine', population='my_children')")
     assert "table.mine" in html
     assert "population.my_children" in html
     opened.ipython.run_cell("from equity_lib.results import Statement")
@@ -164,7 +166,7 @@ def test_lab_view_asks_for_nothing_and_styles_nothing_but_itself(opened):
 
 
 def test_terminal_shows_the_numbers(opened):
-    text = opened.show("eq.assistance(year)")["text/plain"]
+    text = opened.show("eq.reach(year, 'assistance')")["text/plain"]
     assert text.startswith("Table assistance (published)")
     assert "1872" in text
 
@@ -192,7 +194,7 @@ import sys
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 shell.display_formatter.active_types = list(shell.display_formatter.formatters)
-done = shell.run_cell("import equity_lib as eq\\neq.assistance(eq.open_year('khon-kaen', 2562))")
+done = shell.run_cell("import equity_lib as eq\\neq.reach(eq.open_year('khon-kaen', 2562), 'assistance')")
 formats = shell.display_formatter.format(done.result)[0]
 drawing = ("matplotlib", "seaborn", "great_tables")
 print("text/html" in formats, [name for name in drawing if name in sys.modules])

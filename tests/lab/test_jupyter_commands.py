@@ -85,7 +85,7 @@ def test_lab_only_cell_never_reaches_a_page(published, tmp_path, monkeypatch):
 
 
 def test_lab_only_result_can_be_cited_by_no_page(published, tmp_path, monkeypatch):
-    tag = lambda cells: cells["eq.persons(year)"]["metadata"].update(tags=["lab-only"])  # noqa: E731
+    tag = lambda cells: cells['eq.reach(year, "persons")']["metadata"].update(tags=["lab-only"])  # noqa: E731
     with pytest.raises(ReportFailed, match="persons"):
         page_of(published, tmp_path, monkeypatch, tag)
 

@@ -263,6 +263,19 @@ def test_table_records_what_was_read_and_refuses_identifiers(office: Office) -> 
         register.table("children")
 
 
+def test_table_where_is_asked_of_the_latest_word_on_a_child(office: Office) -> None:
+    """A child that a later file moves from one district to another is found in the second only."""
+    office.take(office.csv("a.csv", rows(3)))
+    moved = row(1, district="พล", subdistrict="เมืองพล", paid="20/07/2563")
+    office.take(office.csv("b.csv", [moved]))
+    register = office.register
+    here, gone = (register.table("child", ["child_id"], {"district": code}) for code in ("4005", "4012"))
+    everyone = register.table("child", ["child_id", "district"])
+    assert sorted(everyone["district"]) == sorted(["4005"] * len(here) + ["4012"] * len(gone))
+    assert (len(here), len(gone)) == (2, 1)
+    assert not set(here["child_id"]) & set(gone["child_id"])
+
+
 def test_import_id_is_the_same_for_the_same_imports_and_opaque(office: Office) -> None:
     file = office.csv("a.csv", rows(3))
     first = office.take(file).import_id

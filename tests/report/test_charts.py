@@ -222,8 +222,16 @@ def test_draw_name_without_glyph_or_with_bidi_override_is_refused(name):
     ("kind", "changed", "message"),
     [
         ("pie", {}, "kind 'pie'; allowed: parts, bars, years, tiles"),
-        ("parts", {"x": "cases"}, "needs one cell for line 'early_childhood' and measure 'cases'; it has: baht"),
-        ("bars", {"y": "district"}, "drawn by ['district', 'baht'], but the table has no such breakdown; allowed: line"),
+        (
+            "parts",
+            {"x": "cases"},
+            "needs one cell for line 'early_childhood' and measure 'cases'; it has: baht",
+        ),
+        (
+            "bars",
+            {"y": "district"},
+            "drawn by ['district', 'baht'], but the table has no such breakdown; allowed: line",
+        ),
     ],
 )
 def test_draw_what_the_table_has_not_is_named(kind, changed, message):

@@ -66,7 +66,13 @@ class Binned:
     def _cut(self, made: Plane) -> None:
         """The cut as a dashed line with its name at the top, on the side that has room."""
         x, canvas, layout = made.x(self.cut), made.canvas, made.canvas.layout
-        canvas.rule((x, x), (made.box[1] - layout.small_line, made.box[3]), color=MUTED, linewidth=1.5, linestyle=DASHED)
+        canvas.rule(
+            (x, x),
+            (made.box[1] - layout.small_line, made.box[3]),
+            color=MUTED,
+            linewidth=1.5,
+            linestyle=DASHED,
+        )
         name = self.reader.words.text("drawn.cut", cut=tick(self.cut, self.reader.words))
         left = fonts.width(name, layout.small) > made.box[2] - x - 6
         canvas.write(

@@ -35,16 +35,33 @@ class Concentration:
         words = self.reader.words
         names = wrapped(self.curves, layout)
         named = any(names)
-        head = sum(len(lines) * layout.small_line + 2 for lines in names) + 6 if layout.stacked and named else 0
+        head = (
+            sum(len(lines) * layout.small_line + 2 for lines in names) + 6 if layout.stacked and named else 0
+        )
         marks = [0.0, 20, 40, 60, 80, 100]
-        across = axis(words.text("drawn.cumulative", of=words.text(f"dimension.{self.reader.given('x')}")), marks, words)
+        across = axis(
+            words.text("drawn.cumulative", of=words.text(f"dimension.{self.reader.given('x')}")), marks, words
+        )
         up = axis(words.text(f"measure.{self.reader.given('y')}"), marks, words)
         lines = beneath(layout, [words.text("drawn.diagonal"), *self._notes()])
         side = min(SIDE, layout.width - 60)
         right = layout.width - side - 40 if not layout.stacked else 8
-        made = plane(layout, side, across, up, head=head, right=right, foot=room(layout, lines), absent=absent(self.curves))
+        made = plane(
+            layout,
+            side,
+            across,
+            up,
+            head=head,
+            right=right,
+            foot=room(layout, lines),
+            absent=absent(self.curves),
+        )
         made.canvas.rule(
-            (made.x(0), made.x(WHOLE)), (made.y(0), made.y(WHOLE)), color=MUTED, linewidth=1.5, linestyle=DASHED
+            (made.x(0), made.x(WHOLE)),
+            (made.y(0), made.y(WHOLE)),
+            color=MUTED,
+            linewidth=1.5,
+            linestyle=DASHED,
         )
         for index, curve in enumerate(self.curves):
             self._curve(made, curve, index)
@@ -67,7 +84,9 @@ class Concentration:
                 continue
             here = (place, point.value)
             if before is not None:
-                canvas.rule([made.x(x) for x, _ in (before, here)], [made.y(y) for _, y in (before, here)], **style)
+                canvas.rule(
+                    [made.x(x) for x, _ in (before, here)], [made.y(y) for _, y in (before, here)], **style
+                )
             if point.interval:
                 made.interval(made.x(place), point.interval)
             before = here
@@ -81,7 +100,9 @@ class Concentration:
         value = point.value or 0.0
         x, y = made.x(place), made.y(value)
         if value >= place:
-            made.canvas.write(x - 8, y - 6, point.figure, small=True, ha="right", color=STYLES[0]["color"], weight=600)
+            made.canvas.write(
+                x - 8, y - 6, point.figure, small=True, ha="right", color=STYLES[0]["color"], weight=600
+            )
         else:
             room = made.box[2] - x - 8 >= fonts.width(point.figure, layout.small, 600)
             y += layout.small + 2

@@ -33,7 +33,9 @@ def series(reader: Reader, places: Sequence[tuple[float, str]], across: str, mea
     dim = reader.dim(reader.given("colour"))
     levels = reader.levels(dim)
     if len(levels) > len(STYLES):
-        raise reader.fail(f"found {len(levels)} curves; allowed: {len(STYLES)} at most. Name them in `levels`.")
+        raise reader.fail(
+            f"found {len(levels)} curves; allowed: {len(STYLES)} at most. Name them in `levels`."
+        )
     made = []
     for level in levels:
         found = [(x, reader.find(measure, **{across: place, dim.key: level})) for x, place in places]

@@ -29,7 +29,11 @@ class EventStudy:
         words, reader = self.reader.words, self.reader
         places = [x for x, _ in self.points]
         values = [v for _, p in self.points if p.known for v in (p.value, p.low, p.high) if v is not None]
-        up = axis(words.text(f"measure.{reader.given('y')}"), ticks(min(0, *values, 0), max(0, *values, 0), 6), words)
+        up = axis(
+            words.text(f"measure.{reader.given('y')}"),
+            ticks(min(0, *values, 0), max(0, *values, 0), 6),
+            words,
+        )
         marks = thinned([(x, tick(x, words)) for x in places], layout.width - 50, layout.small)
         across = Axis(words.text(f"dimension.{reader.given('x')}"), places[0] - 0.5, places[-1] + 0.5, marks)
         lines = beneath(layout, self._notes())
@@ -42,7 +46,13 @@ class EventStudy:
         canvas.rule((left, right), (made.y(0),) * 2, color=INK, linewidth=1.5)
         if places[0] < 0 <= places[-1]:
             start = made.x(-0.5)
-            canvas.rule((start, start), (top - layout.small_line, bottom), color=MUTED, linewidth=1.5, linestyle=DASHED)
+            canvas.rule(
+                (start, start),
+                (top - layout.small_line, bottom),
+                color=MUTED,
+                linewidth=1.5,
+                linestyle=DASHED,
+            )
             base = top - 8
             before, after = words.text("drawn.before"), words.text("drawn.after")
             if fonts.width(before, layout.small) < start - left - 8:

@@ -39,13 +39,15 @@ class Flow:
             rows.append(Row(start, "heading"))
             for pair in self.pairs.of(start):
                 rows.append(row_of(f"→ {pair.end}", pair.point, self.reader))
-        return picture(rows, layout, " ".join(self._notes("hatched")))
+        return picture(rows, layout, " ".join(self._notes("drawn.hatched")))
 
     def _bands(self, layout: Layout) -> str:
         scale = BODY / sum(pair.point.value or 0.0 for pair in self.pairs.pairs or []) if self._shown else 0.0
         least = layout.small_line + 1.0
         slots = {id(pair): max((pair.point.value or 0.0) * scale, least) for pair in self.pairs.pairs}
-        names = {name: fonts.wrap(name, NAMES - SPACE, layout.size) for name in self.pairs.starts + self.pairs.ends}
+        names = {
+            name: fonts.wrap(name, NAMES - SPACE, layout.size) for name in self.pairs.starts + self.pairs.ends
+        }
         left, height_left = self._places(slots, names, layout, True)
         right, height_right = self._places(slots, names, layout, False)
         lines = beneath(layout, self._notes())
@@ -123,10 +125,10 @@ class Flow:
     def _shown(self) -> bool:
         return any(pair.point.known for pair in self.pairs.pairs)
 
-    def _notes(self, look: str = "dashed") -> list[str]:
+    def _notes(self, look: str = "drawn.dashed") -> list[str]:
         hidden = {pair.point.label for pair in self.pairs.pairs if not pair.point.known}
         marks = ", ".join(sorted(hidden))
-        return [self.reader.words.text(f"drawn.{look}", marks=marks)] if hidden else []
+        return [self.reader.words.text(look, marks=marks)] if hidden else []
 
 
 def flow(reader: Reader) -> Flow:

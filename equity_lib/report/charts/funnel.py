@@ -99,7 +99,9 @@ class Funnel:
             free = [box for box in boxes if _inside(box, made.box) and not any(_meet(box, o) for o in taken)]
             box = (free or [box for box in boxes if _inside(box, made.box)] or boxes)[0]
             taken.append(box)
-            canvas.box(box[0] - 2, box[1] + 1, wide + 4, size * 1.25, facecolor=PAPER, alpha=0.85, linewidth=0)
+            canvas.box(
+                box[0] - 2, box[1] + 1, wide + 4, size * 1.25, facecolor=PAPER, alpha=0.85, linewidth=0
+            )
             canvas.write(box[0], box[1] + size, name, small=True, color=INK, weight=600)
 
     def _centre(self) -> str:
@@ -107,7 +109,9 @@ class Funnel:
 
     def _notes(self) -> list[str]:
         text = self.reader.words.text
-        made = [f"{self._centre()} {text('drawn.limits')}"] if self.centre.known else [text("drawn.no_centre")]
+        made = (
+            [f"{self._centre()} {text('drawn.limits')}"] if self.centre.known else [text("drawn.no_centre")]
+        )
         absent: dict[str, list[str]] = {}
         for each in self.points:
             if each not in self._shown:

@@ -42,12 +42,18 @@ class Multiples:
         return self._side(layout, left, each, each - label)
 
     def _side(self, layout: Layout, left: float, each: float, length: float) -> str:
-        wrapped = [fonts.wrap(name, left - SPACE if left else layout.width, layout.size) for name in self.names]
+        wrapped = [
+            fonts.wrap(name, left - SPACE if left else layout.width, layout.size) for name in self.names
+        ]
         bar = 14.0
         head, under = layout.small_line + 10, 8 if self._notes() else 0
         pitch = [
             under
-            + (len(lines) * layout.line + bar + 14 if layout.stacked else max(len(lines) * layout.line, bar) + 8)
+            + (
+                len(lines) * layout.line + bar + 14
+                if layout.stacked
+                else max(len(lines) * layout.line, bar) + 8
+            )
             for lines in wrapped
         ]
         lines = beneath(layout, self._notes())

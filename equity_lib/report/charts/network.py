@@ -85,7 +85,9 @@ class Network:
         texts.append(f"> {tick(breaks[-1], words)}" if breaks else tick(self.pairs.largest(), words))
         x, y = 0.0, top + layout.small
         for text, width in zip(texts, WIDTHS, strict=False):
-            canvas.rule((x, x + 22), (y - layout.small * 0.34,) * 2, color=COUNTED, linewidth=width, alpha=0.55)
+            canvas.rule(
+                (x, x + 22), (y - layout.small * 0.34,) * 2, color=COUNTED, linewidth=width, alpha=0.55
+            )
             canvas.write(x + 28, y, text, small=True)
             x += 28 + fonts.width(text, layout.small) + 14
 

@@ -147,7 +147,7 @@ def note(canvas: Canvas, lines: Sequence[str]) -> None:
 
 def thinned(marks: Sequence[tuple[float, str]], length: float, size: float) -> tuple[tuple[float, str], ...]:
     """Every n-th tick, so that labels along `length` px stay apart; the first one always."""
-    if len(marks) < 2:  # noqa: PLR2004
+    if len(marks) < 2:
         return tuple(marks)
     span = marks[-1][0] - marks[0][0]
     for step in range(1, len(marks) + 1):

@@ -182,9 +182,7 @@ class Reader:
             return point.figure
         values = (point.value, *point.interval)
         digits = 0 if all(value == round(value) for value in values) else 2
-        value, low, high = (
-            self.words.digits(f"{each:,.{digits}f}".replace("-", "−")) for each in values
-        )
+        value, low, high = (self.words.digits(f"{each:,.{digits}f}".replace("-", "−")) for each in values)
         return self.words.text("drawn.between", value=value, low=low, high=high)
 
     def say(self, name: str, point: Point) -> str:

@@ -50,12 +50,16 @@ class Survival:
         words = self.reader.words
         names = wrapped(self.curves, layout)
         named = any(names)
-        head = sum(len(lines) * layout.small_line + 2 for lines in names) + 6 if layout.stacked and named else 0
+        head = (
+            sum(len(lines) * layout.small_line + 2 for lines in names) + 6 if layout.stacked and named else 0
+        )
         right = margin(self.curves, layout)
         lines = beneath(layout, self._notes())
         across = self._across(layout, right)
         table = self._table(layout) if self.at_risk else 0
-        most = max(finite([v for c in self.curves for _, p, _ in c.known for v in (p.value, p.high)]), default=1)
+        most = max(
+            finite([v for c in self.curves for _, p, _ in c.known for v in (p.value, p.high)]), default=1
+        )
         marks = ticks(0, max(most, self.start), 5)
         up = axis(words.text(f"measure.{self.reader.given('y')}"), marks, words)
         height = 230 if layout.stacked else 280
@@ -121,7 +125,9 @@ class Survival:
     def _risk(self, made: Plane, top: float) -> None:
         layout, canvas = made.canvas.layout, made.canvas
         y = top + layout.small + 6
-        canvas.write(0, y, self.reader.words.text(f"measure.{self.reader.given('at_risk')}"), small=True, color=INK)
+        canvas.write(
+            0, y, self.reader.words.text(f"measure.{self.reader.given('at_risk')}"), small=True, color=INK
+        )
         names = self._risk_names(layout)
         for curve, lines, style in zip(self.at_risk, names, STYLES, strict=False):
             if lines:
@@ -153,7 +159,7 @@ def survival(reader: Reader) -> Survival:
     risk = reader.given("at_risk")
     at_risk = series(reader, places, dim.key, risk) if risk else []
     values = [value for curve in curves[:1] for *_, value in curve.known]
-    falls = bool(values) and (values[-1] < values[0] or (values[-1] == values[0] and values[0] > 50))  # noqa: PLR2004
+    falls = bool(values) and (values[-1] < values[0] or (values[-1] == values[0] and values[0] > 50))
     start = float(reader.given("start") or (100 if falls else 0))
     return Survival(reader, curves, at_risk, start)
 
@@ -166,7 +172,7 @@ def _steps(made: Plane, run: Steps, style: dict[str, object]) -> None:
 def _band(made: Plane, run: Steps, colour: str) -> None:
     lows = list(zip(*_corners([(x, low) for x, _, low, _ in run]), strict=True))
     highs = list(zip(*_corners([(x, high) for x, *_, high in run]), strict=True))
-    if lows == highs or len(lows) < 2:  # noqa: PLR2004
+    if lows == highs or len(lows) < 2:
         return
     outline = [(made.x(x), made.y(y)) for x, y in (*lows, *reversed(highs))]
     made.canvas.area(outline, facecolor=colour, alpha=0.18, linewidth=0)
@@ -179,5 +185,3 @@ def _corners(points: list[tuple[float, float]]) -> tuple[list[float], list[float
         xs += [x, x]
         ys += [before, after]
     return xs, ys
-
-

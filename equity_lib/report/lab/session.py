@@ -4,6 +4,7 @@ import ast
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import equity_lib
@@ -29,6 +30,8 @@ class Ungated:
         How many years it could be.
     kinds
         Kinds of area that the result may belong to.
+    outlines
+        None: the lab draws the maps that come with the library.
     """
 
     years: tuple[YearParameters, ...] = ()
@@ -38,6 +41,7 @@ class Ungated:
     tables: Mapping[str, Table] = field(default_factory=dict)
     statements: Mapping[str, Statement] = field(default_factory=dict)
     cells: Mapping[str, Cell] = field(default_factory=dict)
+    outlines: Path | None = None
 
     @property
     def given(self) -> YearParameters:
