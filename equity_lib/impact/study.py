@@ -1,5 +1,6 @@
 """A study: one declared question with its flow, gates, estimate, picture and claim."""
 
+import math
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from equity_lib.impact.analyses import PICTURES, Analysis, analyse
 from equity_lib.impact.card import card
 from equity_lib.impact.claims import claim, doubts
 from equity_lib.impact.cost_effectiveness import cost_per_effect
-from equity_lib.impact.estimates import Estimate, NotEstimable
+from equity_lib.impact.estimates import NotEstimable
 from equity_lib.impact.family import adjusted_p
 from equity_lib.impact.grade import Graded, graded
 from equity_lib.impact.rows import Rows, rows_of
@@ -77,10 +78,11 @@ class Study:
 
     @cached_property
     def p(self) -> float:
-        """p-value adjusted for the other outcomes of the same role."""
-        assert self.design is not None
-        assert isinstance(self.analysis.result, Estimate)
-        return adjusted_p(self.year, self.design, self.analysis.result.p)
+        """p-value adjusted for the other outcomes of the same role; NaN without an estimate."""
+        result = self.analysis.result
+        if self.design is None or isinstance(result, NotEstimable):
+            return math.nan
+        return adjusted_p(self.year, self.design, result.p)
 
     def flow(self) -> Table | Statement:
         """How many children were left at each step from the files to the estimate."""
@@ -133,15 +135,15 @@ class Study:
 
     def cost(self) -> Table | Statement:
         """Baht for one unit of outcome, or why there is no such number."""
-        if self._empty or self.design is None or isinstance(self.rows, NotEstimable):
+        result = self.analysis.result
+        if self.design is None or isinstance(self.rows, NotEstimable) or isinstance(result, NotEstimable):
             return self._nothing("cost")
         called = f"cost_effect.{self.design.key}"
         if self.design.cost is None:
             return Statement("cost_effect.not_stated", called=called)
         if self.grade is None or not self.grade.causal:
             return Statement("cost_effect.grade", called=called)
-        assert isinstance(self.analysis.result, Estimate)
-        ratio = cost_per_effect(self.design.cost.baht, self.design.cost.se, self.analysis.result)
+        ratio = cost_per_effect(self.design.cost.baht, self.design.cost.se, result)
         if isinstance(ratio, NotEstimable):
             return Statement(f"cost_effect.{ratio.reason}", called=called)
         return exhibits.cost_table(self.year, self.design, ratio, self.analysis, self.rows.as_of)

@@ -108,7 +108,9 @@ def _items(statement: Statement, edition: Edition) -> Markup:
 
 def _claim(statement: Statement, edition: Edition) -> Markup:
     """A claim under its grade, with the reasons for the grade."""
-    reasons = Markup("").join(Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items)
+    reasons = Markup("").join(
+        Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items
+    )
     return Markup(
         '<div class="claim {grade}" data-result="{id}"><p><span class="grade">{name}</span> {text}</p>'
         "{reasons}</div>"
