@@ -199,13 +199,13 @@ def tick(value: float, words: Words) -> str:
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers that cover a range, `most` + 1 at the most (of four steps or more)."""
+    """Round numbers that cover a range, `most` + 1 at the most."""
     from matplotlib.ticker import MaxNLocator
 
     if high <= low:
         high = low + 1
-    for bins in range(most, 0, -1):  # the locator may take one step more than asked for
-        made = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    for steps in range(most, 0, -1):
+        made = MaxNLocator(nbins=steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
         if len(made) <= most + 1:
             break
     return [float(round(value, 9)) + 0.0 for value in made]
