@@ -138,7 +138,11 @@ class Tiles:
     def _marks(self) -> list[float]:
         """Round numbers from under the least to over the largest shown value, five steps at most."""
         shown = [square.point.value for square in self.squares if square.point.value]
-        return ticks(min(shown), max(shown), max(SHADES)) if shown else [0.0, 1.0]
+        if not shown:
+            return [0.0, 1.0]
+        # round numbers around both ends can take one step more than was asked for
+        made = [ticks(min(shown), max(shown), count) for count in range(max(SHADES), 0, -1)]
+        return next((marks for marks in made if len(marks) - 1 in SHADES), made[-1])
 
     def _notes(self) -> list[str]:
         return [self.reader.words.text("drawn.tiles")]
