@@ -244,8 +244,8 @@ class Edition:
                 f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True) if sign
             )
             return joined.removeprefix(" + ")
-        key, amount = relation.kind, f"{relation.scale:,.15g}"
-        if key == "ratio" and relation.scale != 1:
+        key, amount = str(relation.kind), f"{relation.scale:,.15g}"
+        if relation.kind == "ratio" and relation.scale != 1:
             key = "percent" if relation.scale == 100 else "spread"
         return self.words.text(f"formula.{key}", first=terms[0], second=terms[1], amount=amount)
 
