@@ -3,8 +3,8 @@
     python bench/indicators.py [--rows 5] [--repeats 3] [--quick]
 
 Each run is a process of its own, contenders interleaved; the seconds are medians of the computation
-alone, the memory is what it adds to the process's peak. A family is a function that makes its data and a table of
-contenders: add an entry to `FAMILIES`. Contenders of a family must agree to nine digits.
+alone, the memory is what it adds to the process's peak. A family is a function that makes its data and a
+table of contenders: add an entry to `FAMILIES`. Contenders of a family must agree to nine digits.
 """
 
 import argparse
