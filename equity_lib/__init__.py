@@ -25,16 +25,17 @@ _HOMES = {
     "cost": "indicators.cost",
     "partners": "indicators.partners",
     "progress": "indicators.progress",
+    "study": "impact.study",
     "heading": "indicators.bulletin",
     "bulletin": "indicators.bulletin",
     "cite": "indicators.bulletin",
-    "study": "impact.study",
 }
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
     from equity_lib.impact.study import study
-    from equity_lib.indicators.bulletin import bulletin, cite, goals, heading, main_points, narrative
+    from equity_lib.indicators.bulletin import bulletin, cite, heading
+    from equity_lib.indicators.cost import cost
     from equity_lib.indicators.coverage import coverage
     from equity_lib.indicators.equity import equity
     from equity_lib.indicators.findings import findings
