@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from equity_lib.batch.plan import Run
+from equity_lib.programme.grid import OUTLINES
 from equity_lib.registry import store
 
 #: Of disclosure control; the constant until there is a release ledger.
 LEDGER_HEAD = "none"
 _VERSION = 1
 _YEAR = re.compile(r"\d{4}\.yaml")
-_PINNED = ("designs.yaml", "mapping.yaml")
+#: Read beside the years' files: what they pin, and the map of districts.
+_PINNED = ("designs.yaml", "mapping.yaml", OUTLINES)
 #: A file written this recently may change again within the file system's clock tick.
 _RACY_NS = 2_000_000_000
 
@@ -168,10 +170,11 @@ class Inputs:
         }
 
     def _reads(self, run: Run) -> list[str]:
-        """The year's parameters, the earlier years' (series), and what they pin."""
+        """The year's parameters, the earlier years' (series), what they pin, and the map of districts."""
         if run.area not in self._files:
             folder = self.root / "params" / run.area
-            self._files[run.area] = sorted(path.name for path in folder.glob("*.yaml"))
+            found = [*folder.glob("*.yaml"), *folder.glob(OUTLINES)]
+            self._files[run.area] = sorted(path.name for path in found)
         last = f"{run.program_year}.yaml"
         return [
             f"params/{run.area}/{name}"
