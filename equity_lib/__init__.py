@@ -26,16 +26,15 @@ _HOMES = {
     "partners": "indicators.partners",
     "progress": "indicators.progress",
     "heading": "indicators.bulletin",
-    "main_points": "indicators.bulletin",
-    "goals": "indicators.bulletin",
-    "narrative": "indicators.bulletin",
+    "bulletin": "indicators.bulletin",
     "cite": "indicators.bulletin",
+    "study": "impact.study",
 }
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
-    from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
-    from equity_lib.indicators.cost import cost
+    from equity_lib.impact.study import study
+    from equity_lib.indicators.bulletin import bulletin, cite, goals, heading, main_points, narrative
     from equity_lib.indicators.coverage import coverage
     from equity_lib.indicators.equity import equity
     from equity_lib.indicators.findings import findings
