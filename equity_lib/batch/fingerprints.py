@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from equity_lib.batch.plan import Run
+from equity_lib.programme.grid import OUTLINES
 from equity_lib.registry import store
 from equity_lib.registry.asked import Asked, pieces
 from equity_lib.registry.store import State
@@ -23,7 +24,8 @@ from equity_lib.registry.store import State
 LEDGER_HEAD = "none"
 _VERSION = 1
 _YEAR = re.compile(r"\d{4}\.yaml")
-_PINNED = ("designs.yaml", "mapping.yaml")
+#: Read beside the years' files: what they pin, and the map of districts.
+_PINNED = ("designs.yaml", "mapping.yaml", OUTLINES)
 #: A file written this recently may change again within the file system's clock tick.
 _RACY_NS = 2_000_000_000
 
@@ -230,10 +232,11 @@ class Inputs:
         }
 
     def _reads(self, run: Run) -> list[str]:
-        """The year's parameters, the earlier years' (series), and what they pin."""
+        """The year's parameters, the earlier years' (series), what they pin, and the map of districts."""
         if run.area not in self._files:
             folder = self.root / "params" / run.area
-            self._files[run.area] = sorted(path.name for path in folder.glob("*.yaml"))
+            found = [*folder.glob("*.yaml"), *folder.glob(OUTLINES)]
+            self._files[run.area] = sorted(path.name for path in found)
         last = f"{run.program_year}.yaml"
         return [
             f"params/{run.area}/{name}"

@@ -8,7 +8,7 @@ from equity_lib.errors import WrongParameters
 from equity_lib.programme.grid import assigned, grid
 from equity_lib.programme.places import districts
 
-#: Neighbours as the districts' own descriptions name them; must touch, at least by a corner.
+#: Some pairs of neighbours; must touch, at least by a corner. Not all pairs can on a grid.
 NEIGHBOURS = {
     "4001": "4002 4003 4007 4008 4021 4024",
     "4004": "4002 4017",

@@ -12,6 +12,7 @@ from equity_lib.report.charts.plane import spread, thinned
 from equity_lib.report.charts.reading import ticks
 from equity_lib.results import Dimension
 from tests.report.drawn import (
+    bins,
     by_district,
     draw,
     estimates,
@@ -194,7 +195,16 @@ def test_concentration_starts_at_the_origin_and_breaks_at_a_hidden_fifth():
 def test_binned_fits_straight_lines_to_the_shown_means_only():
     """Oracle: numpy's weighted least squares over the bins that are not hidden."""
     with_line = roots(draw("binned"))[0]
-    assert len([p for p in paths(with_line) if p.get("stroke") == "currentColor"]) == 2
+    lines = [points(p) for p in paths(with_line) if p.get("stroke") == "currentColor"]
+    marks = {text.text: float(text.attrib["y"]) for text in with_line.iter("text")}
+    frame = bins().cells
+    frame = frame[frame["status"] != "suppressed"].pivot(index="bin", columns="measure", values="value")
+    frame.index = frame.index.astype(float)
+    assert len(lines) == 2
+    for side, line in zip((frame[frame.index < 0], frame[frame.index >= 0]), lines, strict=True):
+        _, at_cut = np.polyfit(side.index, side["rate"], 1, w=np.sqrt(side["children"]))
+        share = (marks["50"] - 0.34 * 14 - line[0][1]) / (marks["50"] - marks["60"])
+        assert 50 + 10 * share == pytest.approx(at_cut, abs=0.05)
     assert not [p for p in paths(roots(draw("binned", fit=""))[0]) if p.get("stroke") == "currentColor"]
     with pytest.raises(WrongParameters, match="found fit 'loess'; allowed: none, line"):
         draw("binned", fit="loess")
