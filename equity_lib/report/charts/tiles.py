@@ -138,7 +138,11 @@ class Tiles:
     def _marks(self) -> list[float]:
         """Round numbers from under the least to over the largest shown value, five steps at most."""
         shown = [square.point.value for square in self.squares if square.point.value]
-        return ticks(min(shown), max(shown), max(SHADES)) if shown else [0.0, 1.0]
+        if not shown:
+            return [0.0, 1.0]
+        # Matplotlib may go a step further than it is asked to, to cover the range.
+        tried = (ticks(min(shown), max(shown), most) for most in range(max(SHADES), 0, -1))
+        return next(marks for marks in tried if len(marks) - 1 <= max(SHADES))
 
     def _notes(self) -> list[str]:
         return [self.reader.words.text("drawn.tiles")]
