@@ -38,7 +38,9 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "parts": Kind(bars.parts, ("x", "y", "parts", "total"), ("missing", "share", "levels")),
     "bars": Kind(bars.bars, ("x", "y"), ("levels", "missing", "share", "total", "parts")),
-    "years": Kind(bars.years, ("x", "y"), ("levels", "missing", "share", "total", "break_after")),
+    "years": Kind(
+        bars.years, ("x", "y"), ("levels", "missing", "share", "total", "break_after", "break_words")
+    ),
     "tiles": Kind(tiles, ("x", "y"), ("levels",)),
     "funnel": Kind(funnel, ("x", "y", "by"), ("total", "levels")),
     "flow": Kind(flow, ("x",), ("from_levels", "to_levels")),

@@ -63,7 +63,8 @@ def years(reader: Reader) -> Bars:
         rows.append(_row(reader, level))
         if after and level in reader.listed("break_after"):
             names = {"before": reader.name(dim, level), "after": reader.name(dim, after)}
-            rows.append(Row(reader.words.text("chart.break", **names), "break"))
+            why = reader.given("break_words", "chart.break")
+            rows.append(Row(reader.words.text(why, **names), "break"))
     return _bars(reader, rows)
 
 

@@ -140,9 +140,9 @@ class Tiles:
         shown = [square.point.value for square in self.squares if square.point.value]
         if not shown:
             return [0.0, 1.0]
-        # Matplotlib may go a step further than it is asked to, to cover the range.
-        tried = (ticks(min(shown), max(shown), most) for most in range(max(SHADES), 0, -1))
-        return next(marks for marks in tried if len(marks) - 1 <= max(SHADES))
+        # round numbers around both ends can take one step more than was asked for
+        made = [ticks(min(shown), max(shown), count) for count in range(max(SHADES), 0, -1)]
+        return next((marks for marks in made if len(marks) - 1 in SHADES), made[-1])
 
     def _notes(self) -> list[str]:
         return [self.reader.words.text("drawn.tiles")]
