@@ -25,16 +25,16 @@ _HOMES = {
     "cost": "indicators.cost",
     "partners": "indicators.partners",
     "progress": "indicators.progress",
+    "study": "impact.study",
     "heading": "indicators.bulletin",
-    "main_points": "indicators.bulletin",
-    "goals": "indicators.bulletin",
-    "narrative": "indicators.bulletin",
+    "bulletin": "indicators.bulletin",
     "cite": "indicators.bulletin",
 }
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
-    from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
+    from equity_lib.impact.study import study
+    from equity_lib.indicators.bulletin import bulletin, cite, heading
     from equity_lib.indicators.cost import cost
     from equity_lib.indicators.coverage import coverage
     from equity_lib.indicators.equity import equity

@@ -103,6 +103,8 @@ class Statement:
         For claims: how strong the evidence is (`described` is the lowest).
     items
         The sentences of a list, in order.
+    called
+        What it is cited by, if several statements of an area-year have its key.
     """
 
     key: str
@@ -111,12 +113,13 @@ class Statement:
     severity: Literal["", "error", "warning", "note"] = ""
     grade: Literal["", "described", "associated", "quasi-experimental", "experimental"] = ""
     items: tuple["Statement", ...] = ()
+    called: str = ""
     provenance: Provenance = field(default_factory=Provenance)
 
     @property
     def id(self) -> str:
         """What the statement is cited by."""
-        return self.key
+        return self.called or self.key
 
     def chart(self, name: str) -> "Statement":  # noqa: ARG002 - asked like a table
         """Itself: what says why a table can't be made says so of the table's drawing `name` as well."""

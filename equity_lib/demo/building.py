@@ -160,11 +160,11 @@ def write_parameters(root: Path, scenario: Scenario) -> None:
     WrongParameters
         If others are there.
     """
-    from equity_lib.demo.parameters import mapping_text, year_text
+    from equity_lib.demo.parameters import designs_text, mapping_text, year_text
 
     folder = root / "params" / scenario.area
     texts = {f"{year}.yaml": year_text(scenario, year) for year in scenario.program_years}
-    texts["mapping.yaml"] = mapping_text()
+    texts |= {"mapping.yaml": mapping_text(), "designs.yaml": designs_text()}
     usual = Scenario(seed=scenario.seed)
     if scenario != usual and (root / ".git").exists():
         raise WrongParameters(
@@ -172,7 +172,7 @@ def write_parameters(root: Path, scenario: Scenario) -> None:
             "For other sizes set EQUITY_ROOT to a folder of their own, with `notebooks` and `params`."
         )
     found = {path.name: path.read_text("utf-8") for path in folder.glob("*.yaml")}
-    other = [name for name, text in texts.items() if name in found and _bare(found[name]) != _bare(text)]
+    other = [name for name, text in texts.items() if name in found and found[name] != text]
     if other:
         faults = [
             Fault(f"params/{scenario.area}/{name}", 0, "", "another content", "the generator's")
@@ -183,11 +183,6 @@ def write_parameters(root: Path, scenario: Scenario) -> None:
     for name, text in texts.items():
         if name not in found:
             (folder / name).write_text(text, encoding="utf-8")
-
-
-def _bare(text: str) -> list[str]:
-    """Lines without the pin of designs, which an area may declare later."""
-    return [line for line in text.splitlines() if not line.startswith("designs_sha256:")]
 
 
 def _stamp(folder: Path) -> dict[str, Any]:

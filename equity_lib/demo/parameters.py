@@ -82,6 +82,11 @@ def _term(term: int) -> str:
     return f"          - constants: {constants}\n            columns: {{{told}}}\n"
 
 
+def designs_text() -> str:
+    """The declared designs: the same in every synthetic area, whatever its size."""
+    return _template("designs")
+
+
 def year_text(scenario: Scenario, year: int) -> str:
     """The parameter file of a programme year."""
     use, first = use_of_grant(scenario, year), year == FIRST_YEAR
@@ -110,7 +115,9 @@ def year_text(scenario: Scenario, year: int) -> str:
         ),
         streams="".join(streams.values()).rstrip("\n"),
         total=total,
+        cutoff=scenario.cutoff(year),
         mapping=hashlib.sha256(mapping_text().encode()).hexdigest(),
+        designs=hashlib.sha256(designs_text().encode()).hexdigest(),
         **{key: use[key] for key in ("grant", "spent", "administration", "returned")},
     )
 

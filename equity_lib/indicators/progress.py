@@ -125,10 +125,9 @@ def _supported(paid: pd.DataFrame) -> pd.Series:
 def _series(year: Year) -> Table | Statement:
     """Children supported by stream, in this and every earlier programme year with a register.
 
-    A change of secretariat between two years is a break: forms and definitions may have changed.
+    Where the secretariat changed between two years, forms and definitions may have changed with it.
     """
-    given = [*year.earlier, year.parameters]
-    years = [each.program_year for each in given]
+    years = [each.program_year for each in (*year.earlier, year.parameters)]
     columns = ["child_id", "stream", "amount", "program_year"]
     paid = None
     if year.register is not None:
@@ -151,17 +150,12 @@ def _series(year: Year) -> Table | Statement:
                 level,
                 stream,
             )
-    breaks = [
-        str(before.program_year)
-        for before, after in pairwise(given)
-        if before.secretariat.name != after.secretariat.name and str(before.program_year) in levels
-    ]
     last = sheet.cell("children", levels[-1], "all")
     chart = Chart(
         id="progress.series.streams",
         kind="multiples",
         table_id="progress.series",
-        encodings={"x": "children", "y": "stream", "panel": "year", "break_after": ",".join(breaks)},
+        encodings={"x": "children", "y": "stream", "panel": "year"},
         title=Statement("chart.progress.series.streams", refs={"children": last}),
     )
     return sheet.table(year, population="children_supported", as_of=_end(year), charts=(chart,))

@@ -40,6 +40,12 @@ def _whole(what: str) -> Callable[[Any], int]:
     return check
 
 
+def _number(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise refuse("a number in plain digits, such as 405 or 405.5")
+    return float(value)
+
+
 def _year(value: Any) -> int:
     allowed = "a year of the Buddhist Era, such as 2562"
     if type(value) is not int:
@@ -87,6 +93,7 @@ def _pattern(pattern: str, allowed: str) -> Callable[[Any], str]:
 
 Baht = Annotated[int, PlainValidator(_whole("a whole number of baht"))]
 Count = Annotated[int, PlainValidator(_whole("a whole number"))]
+Number = Annotated[float, PlainValidator(_number)]
 Year = Annotated[int, PlainValidator(_year)]
 Day = Annotated[dt.date, PlainValidator(_day)]
 Text = Annotated[str, PlainValidator(_text)]

@@ -1,26 +1,20 @@
 """From `params/<area>/<year>.yaml` to a `YearParameters`, or to every fault it has, at once."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from geothai import provinces
-from pydantic import ValidationError
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.calendars import BUDDHIST_YEARS, COMMON_YEARS, ERA_OFFSET
+from equity_lib.programme.designs import deviates
 from equity_lib.programme.fields import NOT_STATED
 from equity_lib.programme.limits import LIMITS
 from equity_lib.programme.parameters import Disclosure, YearParameters
 from equity_lib.programme.reading import Document, Key, read_yaml
-
-_ALLOWED = {
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "keys with values",
-    "model_type": "keys with values",
-}
+from equity_lib.programme.typed import shown, typed
 
 
 def load_year(root: Path, area: str, program_year: int) -> YearParameters:
@@ -42,7 +36,7 @@ def load_year(root: Path, area: str, program_year: int) -> YearParameters:
     if program_year not in BUDDHIST_YEARS:
         raise WrongParameters("This programme year can't be opened.", [_not_buddhist(program_year)])
     document = read_yaml(root / name, name)
-    year, faults = _typed(document)
+    year, faults = typed(document, YearParameters)
     if year is not None:
         faults += _crossed(document, year, area, program_year)
         faults += _pins(document, year, root / "params" / area)
@@ -63,54 +57,6 @@ def _not_buddhist(program_year: int) -> Fault:
     if program_year in COMMON_YEARS:
         hint = f"It looks like C.E.; in B.E. it is {program_year + ERA_OFFSET}."
     return Fault("", 0, "program_year", repr(program_year), "a year of the Buddhist Era, such as 2562", hint)
-
-
-def _typed(document: Document) -> tuple[YearParameters | None, list[Fault]]:
-    faults = list(document.faults)
-    try:
-        return YearParameters.model_validate(document.data), faults
-    except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            faults.append(_fault(document, tuple(problem["loc"]), problem["type"], problem))
-    return None, faults
-
-
-def _fault(document: Document, key: Key, kind: str, problem: Mapping[str, Any]) -> Fault:
-    dotted = ".".join(map(str, key))
-    context = problem.get("ctx", {})
-    if kind == "missing":
-        found, allowed, action = (
-            "nothing",
-            "this key is required",
-            f"Add it, with {NOT_STATED} if it isn't known.",
-        )
-    elif kind == "extra_forbidden":
-        found, allowed, action = (
-            "an unknown key",
-            "the keys of METHODS.md",
-            "Check the spelling, or delete it.",
-        )
-    else:
-        found = shown(problem["input"])
-        allowed = context.get("allowed") or context.get("expected") or _ALLOWED.get(kind, problem["msg"])
-        action = context.get("action", "")
-    return Fault(document.name, document.line(key), dotted, found, allowed, action)
-
-
-def shown(value: object) -> str:
-    """A value as messages quote it: short, one line, its kind clear."""
-    if value is None:
-        return f"nothing (write {NOT_STATED} if it isn't known)"
-    if isinstance(value, dict | list):
-        return "a list" if isinstance(value, list) else "keys with values"
-    text = (
-        str(value).lower()
-        if isinstance(value, bool)
-        else repr(value)
-        if isinstance(value, str)
-        else str(value)
-    )
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _crossed(document: Document, year: YearParameters, area: str, program_year: int) -> list[Fault]:
@@ -137,6 +83,10 @@ def _crossed(document: Document, year: YearParameters, area: str, program_year: 
     for name, fact in year.facts.items():
         if fact.source not in year.sources:
             fault(("facts", name, "source"), fact.source, "a key of `sources`")
+    if year.cutoff and year.cutoff.source not in year.sources:
+        fault(("cutoff", "source"), year.cutoff.source, "a key of `sources`")
+    if year.cutoff and year.cutoff.valid_from > year.cutoff.valid_to:
+        fault(("cutoff", "valid_to"), year.cutoff.valid_to, "a day after `cutoff.valid_from`")
     goals = {goal.key for goal in year.goals}
     for i, stream in enumerate(year.streams or []):
         if stream.goal is not None and stream.goal not in goals:
@@ -196,7 +146,9 @@ def _pins(document: Document, year: YearParameters, folder: Path) -> list[Fault]
     for name in ("designs", "mapping"):
         path, pinned, key = folder / f"{name}.yaml", getattr(year, f"{name}_sha256"), f"{name}_sha256"
         actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"
-        if pinned != actual:
-            action = f"Put back the {name}.yaml that was pinned, or pin this one and say why."
+        if pinned != actual and not (name == "designs" and deviates(path, pinned)):
+            action = f"Put back the {name}.yaml that was pinned, or pin this one."
+            if name == "designs" and "none" not in (pinned, actual):
+                action = "Put back what was pinned, or say under its `deviations:` what was changed and why."
             faults.append(Fault(document.name, document.line((key,)), key, shown(pinned), actual, action))
     return faults

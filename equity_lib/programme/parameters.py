@@ -8,6 +8,7 @@ from equity_lib.programme.fields import (
     Baht,
     Count,
     Day,
+    Number,
     Pin,
     ProvinceCode,
     Slug,
@@ -193,6 +194,15 @@ class Disclosure(_Part):
         }
 
 
+class Cutoff(_Part):
+    """Poverty score below which the national transfer is given: it changes by year, and sources disagree."""
+
+    score: Number
+    valid_from: Day
+    valid_to: Day
+    source: Slug
+
+
 class Source(_Part):
     """Where facts come from; `year_from` if the date is written without its year."""
 
@@ -244,6 +254,7 @@ class YearParameters(_Part):
     contact: Stated[Contact]
     sign_off: Stated[list[TwoNames]]
     disclosure: Disclosure
+    cutoff: Stated[Cutoff]
     designs_sha256: Pin
     mapping_sha256: Pin
     sources: dict[str, Source]

@@ -22,6 +22,7 @@ _FRESH = (
     "targets",
     "partners",
     "participants",
+    "cutoff",
 )
 _STREAM_FIGURES = ("rate", "cases", "amount", "counted", "payments_per_case", "paid_from_grant")
 

@@ -1,9 +1,10 @@
 """A programme year, opened: its parameters, the earlier years beside it, and what data it has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from equity_lib.errors import EnvironmentProblem, Fault, WrongParameters
+from equity_lib.programme.designs import Designs, load_designs
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.programme.root import find_root
@@ -27,11 +28,14 @@ class Year:
     register
         The area's register as of now, or None: published figures have none, and an office may not
         have imported its files yet.
+    designs
+        What the area declared before its outcomes were looked at.
     """
 
     parameters: YearParameters
     earlier: tuple[YearParameters, ...] = ()
     register: "Register | None" = None
+    designs: Designs = field(default_factory=Designs)
 
     @property
     def previous(self) -> YearParameters | None:
@@ -90,9 +94,10 @@ def open_year(area: str, program_year: int) -> Year:
         raise WrongParameters("There is no such area.", [fault])
     own = load_year(root, area, program_year)
     earlier = tuple(load_year(root, area, year) for year in years if year < program_year)
+    designs = load_designs(root, area)
     folder = store.data_dir(root) / area
     if own.kind == "published" or not (folder / "HEAD.json").is_file():
-        return Year(own, earlier)
+        return Year(own, earlier, None, designs)
     from equity_lib.registry.register import Register
     from equity_lib.registry.rewriting import pending
 
@@ -101,4 +106,4 @@ def open_year(area: str, program_year: int) -> Year:
             "An erasure was decided but not finished. Run it, or any import, again first."
         )
     register = Register(folder, program_year)
-    return Year(own, earlier, register if register.holds(program_year) else None)
+    return Year(own, earlier, register if register.holds(program_year) else None, designs)

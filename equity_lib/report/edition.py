@@ -4,20 +4,21 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell, SafeResults, gate
 from equity_lib.disclosure.rules import COUNTED, NO_LEDGER, rules_of
 from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
+from equity_lib.programme.designs import load_designs
 from equity_lib.programme.grid import OUTLINES
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.relations import Relation
-from equity_lib.report.executed import read_notebook, results_of
+from equity_lib.report.executed import parameters_of, read_notebook, results_of
 from equity_lib.report.languages import Words
-from equity_lib.results import DECIMALS, Chart, Statement, Table
+from equity_lib.results import DECIMALS, Chart, Name, Statement, Table
 
 #: Marks and roundings in the order in which notes explain them.
 MARKS = (
@@ -89,8 +90,17 @@ def area_year(
             )
             raise DisclosureRefused("Results of two area-years are never mixed.", [fault])
     safe = gate(found, rules_of(given, earlier), NO_LEDGER)
-    titles = {name: dict(nb.metadata["equity"]["title"]) for name, nb in notebooks.items()}
+    questions = {each.key: each.question for each in load_designs(root, area).designs}
+    titles = {name: _title(nb, questions) for name, nb in notebooks.items()}
     return AreaYear(given, years, safe, titles, withheld, root / "params" / area / OUTLINES)
+
+
+def _title(nb: Any, questions: Mapping[str, Name]) -> dict[str, str]:
+    """A notebook's title; one that runs once a design is called by the question that it answers."""
+    question = questions.get(str(parameters_of(nb).get("design", "")))
+    if nb.metadata["equity"].get("per") == "design" and question is not None:
+        return {"th": question.th, "en": question.en}
+    return dict(nb.metadata["equity"]["title"])
 
 
 class Results(Protocol):
@@ -155,11 +165,11 @@ class Edition:
         return self.data.safe.cells[cell_id]
 
     def number(self, cell_id: str, spec: str = "", link: bool = True) -> Markup:
-        """A number in running text: with its unit (`spec` n: without), leading to its note."""
+        """A number in running text: with its unit (`spec` n: without; low, high: bounds), to its note."""
         if ":" in cell_id:
             return Markup("")
         cell = self.cell(cell_id)
-        text = self.written(cell, with_unit=spec != "n")
+        text = self._spoken(cell, spec)
         self.shown.setdefault(cell_id)
         if not link:
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
@@ -211,7 +221,14 @@ class Edition:
         return self.words.sentence(statement, self._text).striptags()
 
     def _text(self, cell_id: str, spec: str) -> Markup:
-        return escape(self.written(self.cell(cell_id), with_unit=spec != "n"))
+        return escape(self._spoken(self.cell(cell_id), spec))
+
+    def _spoken(self, cell: Cell, spec: str) -> str:
+        """A number as a sentence says it: with its unit, without (`n`), or a bound of its interval."""
+        if spec in ("low", "high"):
+            places = _meant(cell) if cell.rule == "coarse" else SHOWN_DECIMALS.get(cell.unit)
+            return self.words.figure(getattr(cell, spec), cell.unit, cell.status, decimals=places)
+        return self.written(cell, with_unit=spec != "n")
 
     def label(self, cell_id: str) -> str:
         """What a number is called: its level and, if it isn't the table's leading measure, the measure."""
@@ -244,8 +261,10 @@ class Edition:
                 f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True) if sign
             )
             return joined.removeprefix(" + ")
-        key = "percent" if relation.kind == "ratio" and relation.scale == 100 else relation.kind
-        return self.words.text(f"formula.{key}", first=terms[0], second=terms[1])
+        key, amount = str(relation.kind), f"{relation.scale:,.15g}"
+        if relation.kind == "ratio" and relation.scale != 1:
+            key = "percent" if relation.scale == 100 else "spread"
+        return self.words.text(f"formula.{key}", first=terms[0], second=terms[1], amount=amount)
 
     def facts(self, cell_ids: Iterable[str] | None = None) -> list[str]:
         """References of the facts behind cells, directly or through relations, in order of their ids."""

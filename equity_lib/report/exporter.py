@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ class EquityExporter(HTMLExporter):
         edition = Edition(data, Words(self.language_code, data.given.fund_report.digits))
         self._init_preprocessors()  # anew for each notebook: these know their edition
         self.register_preprocessor(self._cells_shown(), enabled=True)
-        self.register_preprocessor(_Sections(edition, name), enabled=True)
+        self.register_preprocessor(_Sections(edition, name, data.titles[name]), enabled=True)
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         return with_fonts(page), resources
@@ -99,8 +99,8 @@ class EquityExporter(HTMLExporter):
 class _Sections:
     """The preprocessor that turns cells into sections of rendered results and prose."""
 
-    def __init__(self, edition: Edition, name: str) -> None:
-        self._edition, self._name = edition, name
+    def __init__(self, edition: Edition, name: str, title: Mapping[str, str]) -> None:
+        self._edition, self._name, self._title = edition, name, title
 
     def __call__(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         edition = self._edition
@@ -127,7 +127,7 @@ class _Sections:
         for section in sections:
             section.blocks[:] = [linked(block, whole) for block in section.blocks]
         nb.cells = []
-        resources["equity"] = page_context(edition, self._name, nb, sections)
+        resources["equity"] = page_context(edition, self._name, nb, sections, self._title)
         return nb, resources
 
 

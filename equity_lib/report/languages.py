@@ -50,6 +50,12 @@ class Words:
         self.used.add(key)
         return self._texts.get(key)
 
+    def about(self, key: str, tail: str = "") -> str:
+        """The words of a result, or of the kind that it is one of: `table.effect.x`, else `table.effect`."""
+        parts = key.split(".")
+        keys = [".".join(parts[:end]) + tail for end in range(len(parts), 1, -1)]
+        return self.text(next((each for each in keys if each in self._texts), keys[0]))
+
     def date(self, day: dt.date, short: bool = False) -> str:
         """A day as this language writes it, with its Buddhist year."""
         return self.digits(format_date(day, self.language, short=short))

@@ -1,5 +1,6 @@
 """What a page shows around its sections: who and what, what doesn't add up, notes, how to make it again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ class Section:
     blocks: list[Markup]
 
 
-def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) -> dict[str, Any]:
+def page_context(
+    edition: Edition, name: str, nb: Any, sections: list[Section], titles: Mapping[str, str]
+) -> dict[str, Any]:
     """The template's variables for one page.
 
     Parameters
@@ -34,13 +37,15 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
     name
         The notebook's file name without ending.
     nb
-        The executed notebook, for its title, role and the version that made it.
+        The executed notebook, for its role and the version that made it.
     sections
         In order; the leading one first.
+    titles
+        Of the page, by language.
     """
     words, given = edition.words, edition.data.given
     stored = nb.metadata["equity"]
-    title = stored["title"][words.language]
+    title = titles[words.language]
     headline = _headline(edition) if stored["role"] == "fund_report" else []
     notes = _notes(edition)
     return {
@@ -161,7 +166,8 @@ def _definitions(edition: Edition) -> list[tuple[str, str]]:
     used = edition.defined | dict.fromkeys(
         edition.cell(each).table for each in edition.shown if ":" not in each
     )
-    return [(words.text(f"table.{each}"), words.text(f"define.{each}")) for each in used if each in tables]
+    made = [(words.about(f"table.{each}"), words.about(f"define.{each}")) for each in used if each in tables]
+    return list(dict.fromkeys(made))
 
 
 def _passages(edition: Edition) -> list[dict[str, str]]:

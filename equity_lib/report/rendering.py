@@ -39,7 +39,7 @@ def _table(table: Table, edition: Edition) -> Markup:
     ).format(
         name=name,
         id=table.id,
-        caption=edition.words.text(f"table.{table.id}"),
+        caption=edition.words.about(f"table.{table.id}"),
         table=table_html(table, edition),
         source=_source(table, table.cells, edition),
     )
@@ -68,7 +68,8 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
     main = drawn[
         drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
     ]
-    totals = main[[dim.key for dim in table.dims]].eq(chart.encodings.get("total", "")).any(axis=1)
+    total = chart.encodings.get("total", "")
+    totals = (main[[dim.key for dim in table.dims]] == total).any(axis=1)
     if main[~totals]["value"].count() < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)
@@ -80,7 +81,7 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
         slug=slug(chart.id),
         id=chart.id,
         title=edition.sentence(chart.title, link=False),
-        subtitle=words.text(f"chart.{owner}_sub.{name}"),
+        subtitle=words.about(f"chart.{owner}", f"_sub.{name}"),
         drawing=Markup(found.html(title)),
         source=_source(table, drawn, edition),
         data=folded(table, found.cells, edition),
@@ -103,6 +104,23 @@ def _items(statement: Statement, edition: Edition) -> Markup:
     items = Markup("").join(Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items)
     return Markup('<ul class="{}" data-result="{}">{}</ul>').format(
         statement.key.replace("_", "-"), statement.key, items
+    )
+
+
+def _claim(statement: Statement, edition: Edition) -> Markup:
+    """A claim under its grade, with the reasons for the grade."""
+    reasons = Markup("").join(
+        Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items
+    )
+    return Markup(
+        '<div class="claim {grade}" data-result="{id}"><p><span class="grade">{name}</span> {text}</p>'
+        "{reasons}</div>"
+    ).format(
+        grade=statement.grade,
+        id=statement.id,
+        name=edition.words.text(f"grade.{statement.grade}"),
+        text=edition.sentence(statement),
+        reasons=Markup('<ul class="reasons">{}</ul>').format(reasons) if reasons else "",
     )
 
 
@@ -189,10 +207,14 @@ def _said(cell: Cell, edition: Edition) -> str:
 
 _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
     "cite": _cite,
+    "claim": _claim,
+    "declaration": _items,
+    "doubts": _items,
     "findings": _findings,
     "goals": _goals,
     "heading": _heading,
     "main_points": _items,
     "narrative": _items,
     "card": lambda _statement, _edition: Markup(""),
+    "silent": lambda _statement, _edition: Markup(""),
 }

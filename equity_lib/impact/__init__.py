@@ -1,0 +1,1 @@
+"""Impact: declared designs, estimators, diagnostics as gates, and claims no stronger than these."""
