@@ -16,8 +16,9 @@ CELLS = (
     "by_district.round(1).head(8)",
     "fig, ax = plt.subplots(figsize=(7, 4))\nsns.histplot(rows, x='income', hue='stream', ax=ax);",
     "fig, ax = plt.subplots(figsize=(7, 4))\n"
-    "sns.scatterplot(rows, x='age', y='attend', hue='stream', ax=ax);",
-    "fig, ax = plt.subplots(figsize=(7, 4))\nsns.boxplot(rows, x='age', y='attend', ax=ax);",
+    "sns.barplot(rows, x='district', y='attend', hue='stream', seed=1, ax=ax);",
+    "fig, ax = plt.subplots(figsize=(7, 4))\n"
+    "sns.lineplot(rows, x='age', y='attend', hue='stream', seed=1, ax=ax);",
     "share = rows['attend'].gt(0.8).groupby(rows['stream']).mean()\nshare.round(4)",
     "np.linalg.lstsq(np.c_[np.ones(n), rows[['age', 'income']]], rows['attend'], rcond=None)[0].round(9)",
     "rows.sort_values(['district', 'age', 'income']).head(5)[['district', 'age', 'stream']]",

@@ -187,6 +187,7 @@ class Inputs:
         self.root = root
         self.hashes = hashes
         self._files: dict[str, list[str]] = {}
+        self._once: dict[Path, str] = {}
         self._states: dict[str, State] = {}
         self._answers: dict[tuple[str, int, Asked], str] = {}
 
@@ -221,15 +222,21 @@ class Inputs:
             The register's state to ask; None for the present one.
         """
         return {
-            "notebook": self.hashes.of(run.notebook),
+            "notebook": self._of(run.notebook),
             "params": dict(run.parameters),
-            "reads": {name: self.hashes.of(self.root / name) for name in self._reads(run)}
+            "reads": {name: self._of(self.root / name) for name in self._reads(run)}
             | self._register(run, asked, state or self.state(run.area)),
             "library": self.library,
             "lock": self.lock,
             "ledger_head": LEDGER_HEAD,
             "platform": _platform(),
         }
+
+    def _of(self, path: Path) -> str:
+        """Hash of a file that many runs read: its stat is looked at once a command."""
+        if path not in self._once:
+            self._once[path] = self.hashes.of(path)
+        return self._once[path]
 
     def _reads(self, run: Run) -> list[str]:
         """The year's parameters, the earlier years' (series), what they pin, and the map of districts."""

@@ -242,5 +242,5 @@ class Batch:
         failed = len(keys & set(self.failures))
         done = len(keys & set(self.done))
         seconds = sum(self.seconds.get(key, 0.0) for key in (*keys, f"{year.name} pages"))
-        pages = "published" if year.name in self.published else "as before"
-        return YearDone(year.name, done, failed, len(keys) - done - failed, seconds, pages)
+        published = year.name in self.published
+        return YearDone(year.name, done, failed, len(keys) - done - failed, seconds, published)

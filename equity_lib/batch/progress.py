@@ -19,8 +19,8 @@ class YearDone:
         Reports that were made, that failed, and that were up to date.
     seconds
         Of all its jobs, one after the other.
-    pages
-        `published` or `as before`.
+    published
+        Whether its pages are new; else they are as before.
     """
 
     year: str
@@ -28,7 +28,12 @@ class YearDone:
     failed: int
     current: int
     seconds: float
-    pages: str
+    published: bool
+
+    @property
+    def pages(self) -> str:
+        """What became of its pages."""
+        return "published" if self.published else "as before"
 
     def __str__(self) -> str:
         counts = f"{self.done} done, {self.failed} failed, {self.current} up to date"

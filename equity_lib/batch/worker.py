@@ -37,6 +37,7 @@ def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
 def publish(request: dict[str, Any], send: Send) -> None:
     """Make the pages of one area-year in the folder `into`."""
     del send
+    os.environ["MPLBACKEND"] = "agg"
     executed = {name: Path(path) for name, path in request["executed"].items()}
     import_module(request["publisher"]).publish_year(
         Path(request["root"]),

@@ -193,7 +193,6 @@ def environment(root: Path, folder: Path) -> dict[str, str]:
         "EQUITY_BATCH": "1",
         "EQUITY_ROOT": str(root),
         "EQUITY_DATA_DIR": str(store.data_dir(root).resolve()),
-        "MPLBACKEND": "agg",
         "MPLCONFIGDIR": str(root / "outputs" / ".runs" / "matplotlib"),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",

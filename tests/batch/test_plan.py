@@ -151,3 +151,62 @@ def test_read_plan_says_when_there_is_nothing(tmp_path):
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "params").mkdir()
     assert "equity new-year" in refused(tmp_path)[0]
+
+
+DESIGNS = """# declared
+schema_version: 1
+designs:
+  - key: transfer
+    covariates:
+      - {key: income, table: screening}
+      - key: nested
+  - key: "teams"  # the second
+other:
+  - key: not_one
+"""
+PER_DESIGN = 'area: str = "x"\nprogram_year: int = 2562\ndesign: str = "x"'
+
+
+def per_design(root):
+    """`07_impact`, once a design, cited by a fund report."""
+    path = write_notebook(root, "07_impact", "1", parameters=PER_DESIGN)
+    data = json.loads(path.read_text())
+    data["metadata"]["equity"]["per"] = "design"
+    path.write_text(json.dumps(data))
+    write_notebook(root, "11_fund", "1", cites=("07_impact",), role="fund_report")
+    write_year(root, 2562)
+    return root
+
+
+def test_plan_runs_a_notebook_once_for_each_design_of_the_area(tmp_path):
+    root = per_design(tmp_path)
+    write_year(root, 2562, area="without")
+    (root / "params/khon-kaen/designs.yaml").write_text(DESIGNS)
+    plan = read_plan(root)
+    runs = plan.runs("khon-kaen", 2562)
+    assert [run.name for run in runs] == ["07_impact-transfer", "07_impact-teams", "11_fund"]
+    assert dict(runs[0].parameters) == {"area": "khon-kaen", "program_year": 2562, "design": "transfer"}
+    assert [run.name for run in plan.runs("without", 2562)] == ["11_fund"]
+    some = read_plan(root, only=["7"])
+    assert [run.name for run in runs if some.wanted(run)] == ["07_impact-transfer", "07_impact-teams"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [(DESIGNS.replace('"teams"', "transfer"), "a key of its own"), ("designs:\n  - name: x\n", "no key")],
+)
+def test_plan_refuses_designs_without_or_with_the_same_key(tmp_path, text, found):
+    root = per_design(tmp_path)
+    (root / "params/khon-kaen/designs.yaml").write_text(text)
+    with pytest.raises(WrongParameters) as refused:
+        read_plan(root)
+    assert found in str(refused.value)
+
+
+def test_plan_refuses_a_notebook_per_something_else(tmp_path):
+    root = per_design(tmp_path)
+    path = root / "notebooks/07_impact.ipynb"
+    path.write_text(path.read_text().replace('"per": "design"', '"per": "moon"'))
+    with pytest.raises(WrongParameters) as refused:
+        read_plan(root)
+    assert "metadata.equity.per" in str(refused.value)

@@ -178,7 +178,7 @@ def test_run_gives_a_kernel_an_empty_folder_and_no_settings_of_the_user(tmp_path
     env = {"HOME": str(home), "PYTHONSTARTUP": "/x", "MPLBACKEND": "module://nowhere", "TZ": "Asia/Bangkok"}
     assert equity_run(project, env=env).returncode == 0
     page = (project / "outputs/khon-kaen/2562/01_first.th.html").read_text()
-    assert "['1', 'agg', '1', 'UTC', None] []" in page
+    assert "['1', 'module://matplotlib_inline.backend_inline', '1', 'UTC', None] []" in page
     assert "startup file" not in page
 
 
