@@ -39,7 +39,7 @@ def test_jump_reproduces_the_us_senate_of_rdrobust():
 
 
 def test_jump_reads_manacorda_2011_as_treated_minus_control():
-    """causaldata gov_transfers: below minus above −.025, robust [−.188, .097]; not the published 11–13 points."""
+    """causaldata gov_transfers, below minus above: −.025, robust [−.188, .097], not 11 to 13 points."""
     from causaldata import gov_transfers
 
     data = gov_transfers.load_pandas().data
@@ -82,7 +82,9 @@ def test_jump_does_not_depend_on_the_order_of_rows():
 
 
 def test_gates_see_scores_that_were_moved_below_the_cutoff():
-    moved = np.where((SCORE >= 0) & (SCORE < 10) & (RNG.random(4_000) < 0.8), -RNG.uniform(0, 3, 4_000), SCORE)
+    moved = np.where(
+        (SCORE >= 0) & (SCORE < 10) & (RNG.random(4_000) < 0.8), -RNG.uniform(0, 3, 4_000), SCORE
+    )
     assert by_key(moved)["density"].outcome == "fail"
     assert by_key()["density"].outcome != "fail"
 
@@ -96,7 +98,7 @@ def test_gates_see_records_that_contradict_the_cutoff():
 def test_gates_see_a_covariate_that_jumps_and_a_cutoff_elsewhere():
     differ = RNG.normal(0, 1, 4_000) + 2 * (SCORE < 0)
     assert by_key(covariates={"age": differ})["covariate_jumps"].outcome == "fail"
-    elsewhere = outcome() + 8 * (SCORE > np.quantile(SCORE[SCORE >= 0], 1 / 3))
+    elsewhere = outcome() + 8 * (np.quantile(SCORE[SCORE >= 0], 1 / 3) < SCORE)
     assert by_key(y=elsewhere)["placebo_cutoffs"].outcome == "fail"
 
 
@@ -151,7 +153,10 @@ def test_binned_holds_enough_children_in_equal_bins_on_both_sides():
     assert min(point.n for point in points) >= 10
     assert np.diff(middles) == pytest.approx(middles[1] - middles[0])
     assert sum(x < 0 for x in middles) == sum(x > 0 for x in middles)
-    below, above = (next(p for p in points if p.x == x) for x in (max(x for x in middles if x < 0), min(x for x in middles if x > 0)))
+    below, above = (
+        next(p for p in points if p.x == x)
+        for x in (max(x for x in middles if x < 0), min(x for x in middles if x > 0))
+    )
     assert below.value > above.value
 
 

@@ -54,7 +54,13 @@ def test_load_designs_lists_every_fault_with_its_line(tmp_path):
     with pytest.raises(WrongParameters) as caught:
         load_designs(area(tmp_path, bad), "demo")
     said = str(caught.value)
-    for part in ("designs.0.estimand", "at_cutoff", "designs.1.minimum_effect", "designs.3.key", "each key once"):
+    for part in (
+        "designs.0.estimand",
+        "at_cutoff",
+        "designs.1.minimum_effect",
+        "designs.3.key",
+        "each key once",
+    ):
         assert part in said
 
 
