@@ -30,10 +30,12 @@ _HOMES = {
     "narrative": "indicators.bulletin",
     "cite": "indicators.bulletin",
     "study": "impact.study",
+    "evidence": "impact.evidence",
 }
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
+    from equity_lib.impact.evidence import evidence
     from equity_lib.impact.study import study
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
     from equity_lib.indicators.cost import cost_per_case
