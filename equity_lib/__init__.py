@@ -21,13 +21,12 @@ _HOMES = {
     "equity": "indicators.equity",
     "readiness": "indicators.readiness",
     "retention": "indicators.retention",
-    "cost_per_case": "indicators.cost",
+    "pathways": "indicators.pathways",
+    "cost": "indicators.cost",
     "partners": "indicators.partners",
     "progress": "indicators.progress",
     "heading": "indicators.bulletin",
-    "main_points": "indicators.bulletin",
-    "goals": "indicators.bulletin",
-    "narrative": "indicators.bulletin",
+    "bulletin": "indicators.bulletin",
     "cite": "indicators.bulletin",
     "study": "impact.study",
     "evidence": "impact.evidence",
@@ -37,12 +36,12 @@ __all__ = list(_HOMES)
 if TYPE_CHECKING:
     from equity_lib.impact.evidence import evidence
     from equity_lib.impact.study import study
-    from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
-    from equity_lib.indicators.cost import cost_per_case
+    from equity_lib.indicators.bulletin import bulletin, cite, goals, heading, main_points, narrative
     from equity_lib.indicators.coverage import coverage
     from equity_lib.indicators.equity import equity
     from equity_lib.indicators.findings import findings
     from equity_lib.indicators.partners import partners
+    from equity_lib.indicators.pathways import pathways
     from equity_lib.indicators.progress import progress
     from equity_lib.indicators.quality import quality
     from equity_lib.indicators.reach import reach

@@ -208,6 +208,7 @@ _lock = threading.Lock()
 _inherited: list[Parent] = []
 _retired: list[Parent] = []
 _parents: dict[tuple[tuple[str, str], ...], Parent] = {}
+os.register_at_fork(after_in_child=_parents.clear)
 
 
 def why_not() -> str:

@@ -1,7 +1,8 @@
 """The jobs of a run: which can start, what their end means, what is published."""
 
 import shutil
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import time
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -17,9 +18,9 @@ from equity_lib.batch.log import log
 from equity_lib.batch.options import Options
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import Plan
-from equity_lib.batch.progress import Progress
+from equity_lib.batch.progress import Progress, YearDone
 from equity_lib.batch.status import RunState, Survey, YearState
-from equity_lib.batch.workers import Workers, cores
+from equity_lib.batch.workers import Workers, jobs_at_once
 from equity_lib.errors import EnvironmentProblem, EquityError
 
 #: Failures of the machine, which every other job would meet as well.
@@ -49,6 +50,7 @@ class Batch:
         options: Options,
         progress: Progress,
         scratch: Path,
+        executor: Executor | None = None,
     ) -> None:
         self.plan = plan
         self.survey = survey
@@ -57,16 +59,23 @@ class Batch:
         self.options = options
         self.progress = progress
         self.workers = Workers(plan.root, scratch, options)
+        if executor is not None:
+            from equity_lib.batch.remote import RemoteWorkers
+
+            self.workers = RemoteWorkers(plan.root, scratch, options, executor)
         self.failures: dict[str, Failure] = {}
         self.published: list[str] = []
         self.done: dict[str, str] = {}
+        self.stock_said = False
+        self.began: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
 
     def work(self) -> int:
         """Do all jobs; the exit code of the worst failure, or 0."""
         jobs = self._jobs()
         self.progress.begin(len(jobs))
         staging = self.outputs.staging()
-        count = self.options.jobs or min(cores(), 4)
+        count = self.options.jobs or jobs_at_once()
         pool = ThreadPoolExecutor(count)
         try:
             self._drain(jobs, pool, count, staging)
@@ -116,6 +125,7 @@ class Batch:
                     ended.add(job.key)
                     continue
                 self.progress.started(job.key)
+                self.began[job.key] = time.monotonic()
                 running[pool.submit(call)] = job
             for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 job = running.pop(future)
@@ -174,6 +184,8 @@ class Batch:
 
     def _settle(self, job: _Job, future: "Future[Path]") -> None:
         """Take in the end of a job: pages are swapped in here, in the main thread, one year at a time."""
+        self.seconds[job.key] = round(time.monotonic() - self.began[job.key], 3)
+        self._say_stock()
         try:
             made = future.result()
         except Failed as error:
@@ -186,7 +198,16 @@ class Batch:
         else:  # what it asked of the register is known only now
             record = self.outputs.read(job.year.area, str(job.year.program_year), f"{job.run.run.name}.json")
             self.done[job.key] = fingerprint_of(record["components"])
+        log(self.outputs.private, job=job.key, seconds=self.seconds[job.key])
         self.progress.finished(job.key)
+
+    def _say_stock(self) -> None:
+        """Say once why kernels are slow to start."""
+        if self.workers.stock and not self.stock_said:
+            self.stock_said = True
+            text = f"Kernels are started one by one, not forked from a warm one: {self.workers.stock}."
+            self.progress.say(text)
+            log(self.outputs.private, job="kernels", stock=self.workers.stock)
 
     def _site(self, staging: Path) -> None:
         heed()
@@ -207,8 +228,19 @@ class Batch:
             raise EnvironmentProblem(f"{said}. Stopped.{_UNTOUCHED}")
 
     def _close(self) -> int:
+        self.progress.table(
+            [self._year_done(year) for year in self.survey.years if year.stale or year.reasons]
+        )
         if self.published:
             self.progress.say(f"Published {', '.join(self.published)}: {self.outputs.folder / 'index.html'}")
         if self.failures:
             self.progress.say(f"Failed: {len(self.failures)}. Log: {self.outputs.private / 'log.jsonl'}")
         return worst(self.failures.values())
+
+    def _year_done(self, year: YearState) -> YearDone:
+        keys = {state.run.key for state in year.runs}
+        failed = len(keys & set(self.failures))
+        done = len(keys & set(self.done))
+        seconds = sum(self.seconds.get(key, 0.0) for key in (*keys, f"{year.name} pages"))
+        pages = "published" if year.name in self.published else "as before"
+        return YearDone(year.name, done, failed, len(keys) - done - failed, seconds, pages)

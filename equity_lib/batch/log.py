@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 _LIMIT = 1_000_000
+#: Files kept beside the present one.
+_KEPT = 5
 
 
 def log(folder: Path, **record: Any) -> Path:
@@ -23,7 +25,7 @@ def log(folder: Path, **record: Any) -> Path:
     place = folder / "log.jsonl"
     try:
         if place.exists() and place.stat().st_size > _LIMIT:
-            place.replace(place.with_suffix(".1.jsonl"))
+            _rotate(place)
         with place.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
     except OSError:
@@ -33,3 +35,11 @@ def log(folder: Path, **record: Any) -> Path:
                 file.write(line + "\n")
             return Path(name)
     return place
+
+
+def _rotate(place: Path) -> None:
+    """`log.jsonl` becomes `log.1.jsonl`, that becomes `log.2.jsonl`; the oldest goes."""
+    for number in range(_KEPT - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            place.with_suffix(f".{number}.jsonl").replace(place.with_suffix(f".{number + 1}.jsonl"))
+    place.replace(place.with_suffix(".1.jsonl"))

@@ -16,7 +16,8 @@ class Options:
     notebooks
         Numbers or stems; none means all.
     jobs
-        Worker processes at a time; 0 means as many as there are cores, four at most.
+        Jobs at a time; 0 means as many as there are cores and room in memory, four at most, or as many
+        as the cluster does at once.
     keep_going
         Publish what passed of a year in which something failed.
     timeout
@@ -29,6 +30,8 @@ class Options:
         Module with `publish_year` and `publish_site`.
     parameters
         Module with `load_year`, which raises `WrongParameters`; empty means not to ask beforehand.
+    dask
+        Address of a Dask scheduler whose workers do the jobs; empty: this machine does.
     """
 
     notebooks: Sequence[str] = ()
@@ -39,5 +42,6 @@ class Options:
     timeout: float = 600.0
     memory: int = 0
     kernel: str = "equity"
+    dask: str = ""
     publisher: str = "equity_lib.report.site"
     parameters: str = "equity_lib.programme.loading"

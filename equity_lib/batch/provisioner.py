@@ -6,9 +6,11 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_core.paths import jupyter_runtime_dir
 from traitlets import Float, Integer, Unicode
 
 from equity_lib.batch import forks
@@ -16,6 +18,7 @@ from equity_lib.batch.forks import Forked, Refused
 
 #: Where keys lie is nothing that a notebook needs to know.
 _SECRET = "EQUITY_KEY"
+_SOCKET_PATH = 100  # bytes; the system allows 107, and a number follows
 _LAUNCHER = ("-m", "ipykernel_launcher")
 
 
@@ -31,7 +34,9 @@ class EquityProvisioner(LocalProvisioner):
     stock = Unicode("", help="Why the kernel is no fork; empty if it is one.")
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Prepare the launch; what says where keys lie isn't handed on."""
+        """Prepare the launch over Unix sockets; what says where keys lie isn't handed on."""
+        if self.parent is not None:
+            _prefer_sockets(self.parent, self.kernel_id)
         kwargs = await super().pre_launch(**kwargs)
         kwargs["env"] = {k: v for k, v in kwargs["env"].items() if not k.startswith(_SECRET)}
         return kwargs
@@ -84,6 +89,18 @@ class EquityProvisioner(LocalProvisioner):
                 raise
             forks.drop(parent)
             return forks.parent_for(kwargs["env"]).fork(request, streams, cmd).started()
+
+
+def _prefer_sockets(manager: Any, kernel_id: str) -> None:
+    """Talk over Unix sockets in the user's own folder, where TCP would be open to every local user."""
+    if manager.transport != "tcp" or manager.shell_port:
+        return
+    file = Path(manager.connection_file or Path(jupyter_runtime_dir()) / f"kernel-{kernel_id}.json")
+    address = f"{file.with_suffix('')}-ipc"
+    if len(os.fsencode(address)) <= _SOCKET_PATH:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        manager.connection_file = str(file)
+        manager.transport, manager.ip = "ipc", address
 
 
 def _why_other(cmd: Sequence[str], env: dict[str, str]) -> str:

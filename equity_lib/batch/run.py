@@ -1,10 +1,14 @@
 """`equity run`: find what is stale, execute it, publish each area-year whole, then the index pages."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 
+from equity_lib.batch.cluster import connected, refuse_open
 from equity_lib.batch.fingerprints import Inputs
 from equity_lib.batch.interruption import interruptible
+from equity_lib.batch.mirror import use_url
 from equity_lib.batch.options import Options
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import read_plan
@@ -13,7 +17,11 @@ from equity_lib.batch.status import Survey, survey
 
 
 def run(
-    root: Path, targets: Sequence[str] = (), options: Options | None = None, progress: Progress | None = None
+    root: Path,
+    targets: Sequence[str] = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> int:
     """Bring the reports of the targets up to date.
 
@@ -23,6 +31,8 @@ def run(
         The project folder.
     targets
         `AREA` or `AREA/YEAR`; none means all.
+    executor
+        Does the jobs in place of this machine's processes.
 
     Returns
     -------
@@ -39,8 +49,11 @@ def run(
         On Ctrl-C, SIGTERM or SIGHUP, after all workers have been ended.
     """
     options, progress = options or Options(), progress or PlainProgress()
+    if options.dask:
+        refuse_open(options.dask)
     plan = read_plan(root, targets, options.notebooks)
     outputs = Outputs(root / "outputs")
+    use_url(root, (area for area, _ in plan.selected))
     with interruptible(), outputs.lock() as scratch:
         inputs = Inputs(root, outputs.hashes)
         state = survey(plan, inputs, outputs, options.languages, options.force)
@@ -50,7 +63,8 @@ def run(
                 return 0
             from equity_lib.batch.jobs import Batch  # imports what "nothing to do" needn't wait for
 
-            return Batch(plan, state, outputs, inputs, options, progress, scratch).work()
+            with connected(options) if options.dask else nullcontext((executor, options)) as (who, how):
+                return Batch(plan, state, outputs, inputs, how, progress, scratch, who).work()
         finally:
             outputs.hashes.save()
 
@@ -68,6 +82,7 @@ def status(
     options = options or Options()
     plan = read_plan(root, targets, options.notebooks)
     outputs = Outputs(root / "outputs")
+    use_url(root, (area for area, _ in plan.selected))
     found = survey(plan, Inputs(root, outputs.hashes), outputs, options.languages, options.force)
     if remember:
         outputs.hashes.save()

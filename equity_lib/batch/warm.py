@@ -239,9 +239,6 @@ def kernel(request: Mapping[str, Any]) -> None:
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib is not None:  # it was imported under another environment; the kernel has set its own now
         matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:  # draw after a cell in interactive mode: there was no shell when it was imported
-        pyplot.install_repl_displayhook()
     app.start()  # type: ignore[no-untyped-call]
 
 
@@ -263,9 +260,6 @@ def load(names: tuple[str, ...] = MODULES) -> None:
             os._exit(0)
         import_module(name)
     del sys.meta_path[0]
-    close_figures = getattr(sys.modules.get("matplotlib.pyplot"), "close", None)
-    if close_figures is not None:
-        close_figures("all")
 
 
 def _files_imported() -> dict[str, tuple[int, int]]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +25,10 @@ from equity_lib.registry import store
 _DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY")
 _WARM, _STOCK = "equity", "python3"
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
+
+
+#: Bytes that a notebook and whoever drives it may need beside the warm parent: a year of a large province.
+_MEMORY_OF_A_JOB = 600 << 20
 
 
 class Workers:
@@ -125,7 +130,7 @@ class Workers:
             self._started += 1
             folder = self.scratch / str(self._started)
             (folder / "w").mkdir(parents=True)
-            env = environment(self.root, folder)
+            env = environment(self.root, folder) | _where(request)
             forked = self._fork(request, env, folder) if not self.stock else None
             process = forked or Started(request, env, folder / "w")
             worker = _Worker(process, folder)
@@ -206,6 +211,12 @@ def environment(root: Path, folder: Path) -> dict[str, str]:
     }
 
 
+def _where(request: Mapping[str, Any]) -> dict[str, str]:
+    """Another project folder than the one workers are started for, if the job names it."""
+    named = {"EQUITY_ROOT": request.get("root"), "EQUITY_DATA_DIR": request.get("data")}
+    return {name: str(value) for name, value in named.items() if value}
+
+
 class Started:
     """A worker that was started as a process; it imports for itself."""
 
@@ -274,3 +285,21 @@ class _Died(Exception):
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def jobs_at_once() -> int:
+    """As many as there are cores, and room in memory for; four at most."""
+    return max(1, min(cores(), 4, _free_memory() // _MEMORY_OF_A_JOB))
+
+
+def _free_memory() -> int:
+    """Bytes of memory that can be had, here or in the container around us."""
+    found = []
+    with suppress(OSError, ValueError, IndexError):
+        line = next(x for x in Path("/proc/meminfo").read_text().splitlines() if x.startswith("MemAvailable"))
+        found.append(int(line.split()[1]) << 10)
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        limit, used = ((group / name).read_text() for name in ("memory.max", "memory.current"))
+        found.append(int(limit) - int(used))
+    return min(found, default=1 << 40)

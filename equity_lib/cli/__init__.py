@@ -6,6 +6,7 @@ Imports of what a command needs stand in its body: "nothing to do" must not wait
 import os
 import sys
 from enum import StrEnum
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,7 @@ Languages = Annotated[Language, typer.Option("--language", help="Languages of th
 def run_command(
     targets: Targets = None,
     notebook: Notebooks = None,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes at a time; 0: as many as cores, up to 4.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Jobs at a time; 0: as cores and memory allow.")] = 0,
     language: Languages = Language.both,
     force: Annotated[bool, typer.Option("--force", help="Run what is up to date as well.")] = False,
     keep_going: Annotated[
@@ -56,6 +57,9 @@ def run_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run, and why.")] = False,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Time limit a notebook.")] = 600,
     memory: Annotated[int, typer.Option(min=0, metavar="MB", help="Memory limit a kernel; 0: none.")] = 0,
+    dask: Annotated[str, typer.Option(metavar="ADDRESS", help="Dask scheduler whose workers do it.")] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say failures only.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Say each event as a line of JSON.")] = False,
 ) -> None:
     """Execute the notebooks that are stale and publish their pages."""
     from equity_lib.batch.options import Options
@@ -71,23 +75,27 @@ def run_command(
         keep_going=keep_going,
         timeout=timeout,
         memory=memory,
+        dask=dask,
     )
     if dry_run:
         lines = status(find_root(), targets or (), options).lines()
         typer.echo("\n".join(f"would run: {line}" for line in lines) or "Nothing to do.")
         return
-    raise typer.Exit(run(find_root(), targets or (), options, progress()))
+    raise typer.Exit(run(find_root(), targets or (), options, progress(quiet, log_json)))
 
 
 @app.command("status")
 def status_command(targets: Targets = None, language: Languages = Language.both) -> None:
     """Say what is stale, and why."""
+    from equity_lib.batch.forks import why_not
     from equity_lib.batch.options import Options
     from equity_lib.batch.run import status
     from equity_lib.programme.root import find_root
 
     survey = status(find_root(), targets or (), Options(languages=_languages(language)))
     typer.echo("\n".join(survey.lines()) or f"Up to date: {survey.count}.")
+    if stock := why_not():
+        typer.echo(f"Kernels are started one by one, not forked from a warm one: {stock}.")
 
 
 @app.command("new-year")
@@ -109,6 +117,7 @@ def explain_command(
     list_all: Annotated[bool, typer.Option("--list", help="List every number with its id.")] = False,
 ) -> None:
     """Say where a number comes from, and compute it again."""
+    from equity_lib.batch.again import executed_again
     from equity_lib.programme.root import find_root
     from equity_lib.report.explanation import explain, last_run, listed, written
 
@@ -117,7 +126,7 @@ def explain_command(
     if list_all or not result_id:
         typer.echo("\n".join(listed(data)))
         return
-    found = explain(data, root, result_id)
+    found = explain(data, root, result_id, partial(executed_again, root))
     typer.echo(written(found))
     if not found.agrees:
         raise NotReproducible(f"{result_id} doesn't follow from what it lists.")

@@ -214,14 +214,16 @@ def _whole_groups(
     """Counts that, once rounded, say that everybody of a group has a sensitive attribute."""
 
     def same(part: str, whole: str) -> bool:
-        pair = [cells[each].value for each in (part, whole) if each in cells and each in telling | {whole}]
-        return len(pair) == 2 and pair[1] > 0 and rounded(pair[0], rules.base) == rounded(pair[1], rules.base)
+        if part not in telling or whole not in cells or part == whole:
+            return False
+        some, every = cells[part].value, cells[whole].value
+        return some > 0 and every > 0 and rounded(some, rules.base) == rounded(every, rules.base)
 
     found: set[str] = set()
     for relation in relations.values():
         if relation.kind == "ratio" and same(relation.terms[0], relation.terms[1]):
             found.add(relation.terms[0])
-        if relation.kind == "sum" and len(relation.terms) > 1 and -1 not in relation.signs:
+        if relation.kind == "sum" and len(relation.terms) > 1 and set(relation.signs) <= {1}:
             found |= {term for term in relation.terms if same(term, relation.result)}
     return found
 

@@ -28,8 +28,8 @@ FORBIDDEN_CHARTS = frozenset({"scatter", "strip", "swarm", "rug", "box", "violin
 PRECISION: dict[str, tuple[float, float]] = {
     "percent": (0.1, 100),
     "point": (0.1, 100),
-    "index": (0.01, 1),
-    "times": (0.01, 1),
+    "index": (0.001, 1),
+    "times": (0.001, 1),
     "score": (0.1, 0),
     "day": (1, 0),
 }

@@ -42,6 +42,27 @@ def cite(year: Year, *ids: str) -> Statement:
     return Statement("cite", refs={str(i): each for i, each in enumerate(ids)})
 
 
+def bulletin(year: Year, of: str) -> Statement:
+    """A part of the fund report that is written, not cited.
+
+    Parameters
+    ----------
+    year
+        An opened programme year.
+    of
+        `main_points`: at most six findings. `goals`: the official goals, quoted. `narrative`: the
+        office's own words.
+
+    Raises
+    ------
+    WrongParameters
+        If there is no such part.
+    """
+    if of not in PARTS:
+        raise WrongParameters("There is no such part.", [Fault("", 0, "of", repr(of), ", ".join(PARTS))])
+    return PARTS[of](year)
+
+
 def heading(year: Year, topic: str) -> Statement:
     """A section's heading that says the finding of this year, or that there is none to say.
 
@@ -213,3 +234,6 @@ def narrative(year: Year) -> Statement:
         for part, text in (("problems", words.problems), ("next_steps", words.next_steps))
     )
     return Statement("narrative", items=items)
+
+
+PARTS = {"main_points": main_points, "goals": goals, "narrative": narrative}

@@ -57,7 +57,8 @@ def deduplicated(rows: pd.DataFrame, ends: Mapping[int, dt.date | None]) -> pd.D
     last[list(_TOLD)] = told
     made = last.reset_index()
     days = rows.groupby("program_year")[["found_date", "outcome_date", "follow_up_date"]].max().max(axis=1)
-    known = {each: pd.Timestamp(ends[each]) if ends.get(each) else day for each, day in days.items()}
+    stated = {each: pd.Timestamp(end) for each, end in ends.items() if end is not None}
+    known = days.to_dict() | stated
     until = made["program_year"].map(known)
     again = made.groupby("child_id", sort=False)["found_date"].shift(-1) - pd.Timedelta(1, "D")
     made["until"] = until.where(again.isna() | (until <= again), again)

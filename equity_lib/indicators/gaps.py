@@ -19,6 +19,7 @@ COMPARISONS = {
     "place": ("place", "elsewhere", "town"),
 }
 GROUPS = ("disadvantaged", "advantaged")
+COUNTED = ("person",)
 
 
 def gaps(year: Year) -> Table | Statement:
@@ -51,6 +52,9 @@ def gaps(year: Year) -> Table | Statement:
             sheet.count(f"reached_{group}", int((own & reached).sum()), name)
     for name in levels:
         _compare(sheet, name)
+    sheet.rows.sort(
+        key=lambda row: row["unit"] in COUNTED
+    )  # what is compared stands before the counts behind
     return sheet.table(
         year, population="screened_children", as_of=year_end(year), charts=_charts(sheet, levels)
     )
@@ -73,7 +77,8 @@ def _compare(sheet: Sheet, name: str) -> None:
     )
     ratio = Relation("ratio", sheet.cell("parity", name), (*shares, *counts))
     sheet.follow("parity", "times", ratio, name, method="ratio_of_shares")
-    contributors = sum(sheet.values[sheet.cell(f"children_{group}", name)] for group in GROUPS)
+    # The smaller group decides how coarsely it is printed: the whole would let that group's counts through.
+    contributors = min(sheet.values[sheet.cell(f"children_{group}", name)] for group in GROUPS)
     low, high = (sheet.rows[-1][end] for end in ("low", "high"))
     sheet.put(
         "adjusted_parity", "index", adjusted(sheet.values[sheet.cell("parity", name)]), name,

@@ -112,18 +112,22 @@ def curve(year: Year) -> Table | Statement:
     reached = children.index.isin(supported(register)["child_id"])
     whole = children["fifth"].value_counts().reindex(FIFTHS, fill_value=0)
     own = children.loc[reached, "fifth"].value_counts().reindex(FIFTHS, fill_value=0)
-    sheet = Sheet("equity.curve", (Dimension("fifth", FIFTHS),), lead="screened")
-    for fifth in FIFTHS:
-        sheet.count("screened", int(whole[fifth]), fifth)
-        sheet.count("reached", int(own[fifth]), fifth)
-    for fifth in FIFTHS:
+    dim = Dimension("fifth", (*FIFTHS, "total"), total="total")
+    sheet = Sheet("equity.curve", (dim,), lead="screened")
+    for measure, counts in (("screened", whole), ("reached", own)):
+        for fifth in FIFTHS:
+            sheet.count(measure, int(counts[fifth]), fifth)
+        parts = tuple(sheet.cell(measure, fifth) for fifth in FIFTHS)
+        relation = Relation("sum", sheet.cell(measure, "total"), parts)
+        sheet.count(measure, int(counts.sum()), "total", relation=relation)
+    for fifth in dim.levels:
         sheet.share("coverage", "reached", "screened", fifth)
     for at, fifth in enumerate(FIFTHS):
         parts = tuple(sheet.cell("reached", each) for each in FIFTHS[: at + 1])
         relation = Relation("sum", sheet.cell("up_to", fifth), parts)
         sheet.count("up_to", int(own.iloc[: at + 1].sum()), fifth, relation=relation)
     for fifth in FIFTHS:
-        terms = (sheet.cell("up_to", fifth), sheet.cell("up_to", FIFTHS[-1]))
+        terms = (sheet.cell("up_to", fifth), sheet.cell("reached", "total"))
         relation = Relation("ratio", sheet.cell("cumulative", fifth), terms, scale=100)
         sheet.follow("cumulative", "percent", relation, fifth, method="wilson")
     title = Statement("chart.equity.curve.curve", {"share": sheet.cell("cumulative", "2")})

@@ -62,19 +62,22 @@ def aalen_johansen(
 def steps(time: ArrayLike, event: ArrayLike, causes: Sequence[int], days: Sequence[float]) -> pd.DataFrame:
     """What happens between the days of a grid: the counts from which a page can compute the incidence.
 
-    Step k holds those with dayₖ₋₁ < time ≤ dayₖ, the first one everybody from the start. Whoever is
-    censored within a step counts half in it, as in a life table: exposed = at risk − censored ÷ 2.
-    With nobody censored the grid gives the exact estimate of its days.
+    Step k holds those with dayₖ₋₁ < time ≤ dayₖ, the first one everybody from the start. `exposed` is
+    the number at risk that goes with the step's events as one: nₖ = dₖ ÷ (1 − S(dayₖ) ÷ S(dayₖ₋₁)), with S
+    exact, so that whoever is censored within a step counts for as long as it is seen. Π (1 − dₖ ÷ nₖ) is
+    then the exact S on every day of the grid, but for rounding nₖ to whole persons. A step without
+    events takes those at risk less half of those censored, as a life table does.
 
     Returns
     -------
     DataFrame
-        Indexed by `day`: at_risk (as the step begins), censored, exposed (whole persons), events (of
-        all kinds), and one column a cause.
+        Indexed by `day`: at_risk (as the step begins), censored, exposed, events (of all kinds), and
+        one column a cause.
 
     Source
     ------
-    Cutler and Ederer (1958), Journal of Chronic Diseases 8: 699-712 (actuarial method).
+    The life table's exposed to risk: Cutler and Ederer (1958), Journal of Chronic Diseases 8: 699-712,
+    who take half of the censored instead.
     """
     times, what = np.asarray(time, float), np.asarray(event)
     edges = np.asarray(days, float)
@@ -86,10 +89,17 @@ def steps(time: ArrayLike, event: ArrayLike, causes: Sequence[int], days: Sequen
 
     gone = np.cumsum(np.bincount(step, minlength=size))[:-1]
     at_risk = len(times) - np.concatenate([[0], gone[:-1]])
-    made = pd.DataFrame({"at_risk": at_risk, "censored": count(what == 0)}, index=list(days))
-    # Half a person can't be printed as a count; the half that is kept is the larger risk set.
-    made["exposed"] = made["at_risk"] - made["censored"] // 2
-    made["events"] = count(what != 0)
+    censored, events = count(what == 0), count(what != 0)
+    exact = aalen_johansen(times, what, [])["survival"]
+    reached = np.searchsorted(exact.index.to_numpy(), edges, side="right")
+    alive = np.concatenate([[1.0], exact.to_numpy()])[reached]
+    before = np.concatenate([[1.0], alive[:-1]])
+    lost = np.where(before > 0, 1 - alive / np.where(before > 0, before, 1.0), 1.0)
+    happened = events > 0
+    exposed = np.where(happened, events / np.where(happened, lost, 1.0), at_risk - censored / 2)
+    made = pd.DataFrame({"at_risk": at_risk, "censored": censored}, index=list(days))
+    made["exposed"] = np.floor(exposed + 0.5).astype(np.int64)
+    made["events"] = events
     for cause in causes:
         made[cause] = count(what == cause)
     return made.rename_axis("day")

@@ -1,4 +1,4 @@
-"""Whether a child came back to education, into what, and whether it stayed: cases beside enrolment by term."""
+"""Whether a child came back to education, into what, and whether it stayed: cases beside enrolment."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from equity_lib.indicators.cases import GONE, years_known
 from equity_lib.programme.calendars import AcademicYear
 from equity_lib.registry.year import Year
+from equity_lib.results import Name
 
 #: Enrolment records of a child that is in education.
 ENROLLED = ("enrolled", "transferred", "graduated")
@@ -20,6 +21,11 @@ NON_FORMAL = "12"
 _OPENS = {1: (5, 16), 2: (11, 1), 3: (4, 1)}
 _TERMS = 3
 _DAY = np.timedelta64(1, "D")
+
+
+def days_named(days: Sequence[int]) -> dict[str, Name]:
+    """Numbers of days as levels of a dimension."""
+    return {str(n): Name(f"{n} วัน", f"{n} days") for n in days}
 
 
 def enrolments(year: Year, children: pd.Series) -> pd.DataFrame:
@@ -117,19 +123,19 @@ def _first_enrolled(found: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     ).set_index("case")  # fmt: skip
     met = met[met["on"].notna() & (met["on"] <= met["until"])]
     made.loc[met.index, "on"] = met["on"]
-    kind = np.where(
-        met["school"].notna(), np.where(met["school"].str[:2] == NON_FORMAL, "non_formal", "formal"), None
-    )
-    by_grade = np.where(met["grade"] == "nfe", "non_formal", np.where(met["grade"].notna(), "formal", None))
-    made.loc[met.index, "kind"] = np.where(pd.isna(kind), by_grade, kind)
+    known = met["school"].notna() | met["grade"].notna()
+    non_formal = (met["school"].str[:2] == NON_FORMAL) | (met["school"].isna() & (met["grade"] == "nfe"))
+    kind = pd.Series(np.where(non_formal, "non_formal", "formal"), met.index, dtype=object)
+    made.loc[met.index, "kind"] = kind.where(known, None)
     return made
 
 
 def stayed(back: pd.DataFrame, seen: pd.DataFrame, days: Sequence[int], last: np.datetime64) -> pd.DataFrame:
     """What is known of each return n days after it: `enrolled`, `left`, `not_found` or `too_soon`.
 
-    The list of the term running on that day decides. A child that no list has named since it came back is
-    looked up in the next one: lists are made as a term opens. `too_soon`: the day, or the deciding list, isn't on record.
+    The list of the term running on that day decides. A child that no list has named since it came back
+    is looked up in the next one: lists are made as a term opens. `too_soon`: the day, or the deciding
+    list, isn't on record.
 
     Parameters
     ----------
@@ -150,7 +156,7 @@ def stayed(back: pd.DataFrame, seen: pd.DataFrame, days: Sequence[int], last: np
     on = back["returned_on"].to_numpy().astype("datetime64[D]")
     made = {}
     for n in days:
-        day = on + n * _DAY
+        day: NDArray[np.datetime64] = np.add(on, n * _DAY)
         term = running(day)
         first, _ = _word(back, seen, term, on)
         term = np.where(first > 0, term, _next(term))
@@ -165,7 +171,7 @@ def stayed(back: pd.DataFrame, seen: pd.DataFrame, days: Sequence[int], last: np
 def _word(
     back: pd.DataFrame, seen: pd.DataFrame, term: NDArray[np.int64], on: NDArray[np.datetime64]
 ) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
-    """Term and status of each child's last enrolment record up to `term`; 0 and "" if none is of after `on`."""
+    """Term and status of the last enrolment record up to `term`; 0 and "" if none is later than `on`."""
     if seen.empty:
         return np.zeros(len(back), np.int64), np.full(len(back), "")
     own = pd.DataFrame({"child_id": back["child_id"].to_numpy(), "upto": term, "at": np.arange(len(back))})

@@ -2,22 +2,23 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from equity_lib.disclosure.gate import gate
-from equity_lib.disclosure.rules import NO_LEDGER, numbers_in, rules_of
+from equity_lib.disclosure.rules import numbers_in
 from equity_lib.errors import Fault, WrongParameters
-from equity_lib.indicators.quality import VIEWS, quality
-from equity_lib.indicators.reconciliation import reconciliation
 from equity_lib.programme.reading import Document, read_yaml
 from equity_lib.registry.year import open_year
 from equity_lib.report.edition import AreaYear, Edition, area_year
 from equity_lib.report.exporter import PLAN
 from equity_lib.report.languages import LANGUAGES, Words
-from equity_lib.results import DECIMALS, Table
+from equity_lib.results import DECIMALS
+
+#: Executes one of a year's reports again, aside: name and parameters → the executed notebook, for a while.
+Execute = Callable[[str, Mapping[str, Any]], AbstractContextManager[Path]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Explanation:
         return self.value == self.recomputed or (math.isnan(self.value) and math.isnan(self.recomputed))
 
 
-def explain(data: AreaYear, root: Path, result_id: str) -> Explanation:
+def explain(data: AreaYear, root: Path, result_id: str, execute: Execute | None = None) -> Explanation:
     """Explain one number of an area-year.
 
     Parameters
@@ -83,6 +84,8 @@ def explain(data: AreaYear, root: Path, result_id: str) -> Explanation:
         The folder that holds `params/`.
     result_id
         A cell id as on the pages, such as `money.residual`.
+    execute
+        Executes a report again, for numbers that were counted in a register; without it they stay uncounted.
 
     Raises
     ------
@@ -100,7 +103,8 @@ def explain(data: AreaYear, root: Path, result_id: str) -> Explanation:
     table = safe.tables[cell.table]
     origins: dict[str, Origin] = {}
     steps: list[str] = []
-    value = _again(result_id, data, _documents(data, root), origins, steps)
+    again = _Again(data, root, execute)
+    value = again.value(result_id, origins, steps)
     run = table.provenance
     return Explanation(
         id=cell.id,
@@ -111,7 +115,7 @@ def explain(data: AreaYear, root: Path, result_id: str) -> Explanation:
         status=cell.status,
         steps=tuple(steps),
         origins=tuple(origins.values()),
-        notebook=f"notebooks/{run.notebook}.ipynb",
+        notebook=f"notebooks/{run.notebook.partition('-')[0]}.ipynb",
         cell=run.cell,
         parameters=run.parameters,
         library=run.library,
@@ -136,8 +140,13 @@ def last_run(root: Path, area: str, program_year: int) -> AreaYear:
             f"{area}/{program_year}", 0, "", "no run", "an area-year that was run", "Run `equity run` first."
         )
         raise WrongParameters("There is nothing to explain yet.", [fault]) from None
-    executed = {name: folder / f"{name}.ipynb" for name in plan["executed"]}
+    executed = _executed(root, area, program_year, tuple(plan["executed"]))
     return area_year(root, area, program_year, executed, tuple(plan["withheld"]))
+
+
+def _executed(root: Path, area: str, program_year: int, names: tuple[str, ...]) -> dict[str, Path]:
+    folder = root / "outputs" / ".runs" / area / str(program_year)
+    return {name: folder / f"{name}.ipynb" for name in names}
 
 
 def listed(data: AreaYear) -> list[str]:
@@ -155,46 +164,81 @@ def _documents(data: AreaYear, root: Path) -> dict[str, Document]:
     return {year: read_yaml(root / name, name) for year, name in names.items()}
 
 
-def _again(
-    cell_id: str,
-    data: AreaYear,
-    documents: Mapping[str, Document],
-    origins: dict[str, Origin],
-    steps: list[str],
-) -> float:
-    """The value of a cell, from parameter files and relations only: the stored value is not looked at."""
-    cell = data.safe.cells[cell_id]
-    if cell.fact:
-        origin = _origin(cell.id, cell.fact, data, documents[cell.fact.split(":")[0]], cell.value)
-        origins[f"{cell.fact} {origin.where}"] = origin
-        return origin.value
-    relation = data.safe.relations.get(cell_id)
-    if cell.status == "not_stated":
-        return math.nan
-    if relation is None or data.safe.tables[cell.table].sensitivity == "personal":
-        origin = _unsourced(cell_id, data, documents)
-        origins[cell_id] = origin
-        return origin.value
-    at = len(steps)
-    terms = {term: _again(term, data, documents, origins, steps) for term in relation.terms}
-    value = round(relation.evaluate(terms), DECIMALS[cell.unit])
-    signs = relation.signs or (1,) * len(terms)
-    if relation.kind == "sum":
-        pieces = [
-            f"{'+' if sign > 0 else '-'} {term} ({terms[term]:,.10g})"
-            for sign, term in zip(signs, terms, strict=True)
-            if sign
-        ]
-        formula = " ".join(pieces).removeprefix("+ ")
-    else:
-        operator = " × " if relation.kind == "product" else " ÷ "
-        formula = operator.join(
-            f"{term} ({terms[term]:,.10g})"
-            for term in (relation.terms[:2] if relation.kind == "ratio" else relation.terms)
-        )
-        formula = f"{relation.scale:g} × {formula}" if relation.scale != 1 else formula
-    steps.insert(at, f"{cell_id} = {formula} = {value:,.10g}")
-    return value
+class _Again:
+    """Values computed again from parameter files, relations and rows: no stored value is looked at."""
+
+    def __init__(self, data: AreaYear, root: Path, execute: Execute | None) -> None:
+        self._data = data
+        self._root = root
+        self._execute = execute
+        self._documents = _documents(data, root)
+        self._counted: dict[str, AreaYear] = {}
+
+    def value(self, cell_id: str, origins: dict[str, Origin], steps: list[str]) -> float:
+        """The value of a cell; where it comes from goes into `origins`, identities into `steps`."""
+        data = self._data
+        cell = data.safe.cells[cell_id]
+        if cell.fact:
+            origin = _origin(cell.id, cell.fact, data, self._documents[cell.fact.split(":")[0]], cell.value)
+            origins[f"{cell.fact} {origin.where}"] = origin
+            return origin.value
+        relation = data.safe.relations.get(cell_id)
+        if cell.status == "not_stated":
+            return math.nan
+        if relation is None or data.safe.tables[cell.table].sensitivity == "personal":
+            origin = self._unsourced(cell_id)
+            origins[cell_id] = origin
+            return origin.value
+        at = len(steps)
+        terms = {term: self.value(term, origins, steps) for term in relation.terms}
+        value = round(relation.evaluate(terms), DECIMALS[cell.unit])
+        signs = relation.signs or (1,) * len(terms)
+        if relation.kind == "sum":
+            pieces = [
+                f"{'+' if sign > 0 else '-'} {term} ({terms[term]:,.10g})"
+                for sign, term in zip(signs, terms, strict=True)
+                if sign
+            ]
+            formula = " ".join(pieces).removeprefix("+ ")
+        else:
+            operator = " × " if relation.kind == "product" else " ÷ "
+            formula = operator.join(
+                f"{term} ({terms[term]:,.10g})"
+                for term in (relation.terms[:2] if relation.kind == "ratio" else relation.terms)
+            )
+            formula = f"{relation.scale:g} × {formula}" if relation.scale != 1 else formula
+        steps.insert(at, f"{cell_id} = {formula} = {value:,.10g}")
+        return value
+
+    def _unsourced(self, cell_id: str) -> Origin:
+        """A number of an area with data of its own: from its parameters, or counted again in its register."""
+        data, cell = self._data, self._data.safe.cells[cell_id]
+        if data.safe.tables[cell.table].sensitivity == "personal":
+            found = self._register_now(cell.table).safe.cells.get(cell_id) if self._execute else None
+            register = open_year(data.given.area, data.given.program_year).register
+            imports = register.import_ids if register else ()
+            value = found.value if found else math.nan
+            return Origin("", f"register, imports {', '.join(imports)}", value, "", "rows of the register")
+        document = self._documents[str(data.given.program_year)]
+        for key, value in _numbers(document.data, ()):
+            if value == cell.value:
+                dotted = ".".join(map(str, key))
+                place = f"{document.name}:{document.line(key)} {dotted}"
+                return Origin("", place, float(value), "", "parameter file")
+        return Origin("", document.name, math.nan, "", "parameter file")
+
+    def _register_now(self, table: str) -> AreaYear:
+        """The area-year with the report that showed a table executed again, gated as before."""
+        run = self._data.safe.tables[table].provenance
+        if run.notebook not in self._counted and self._execute is not None:
+            given = self._data.given
+            executed = _executed(self._root, given.area, given.program_year, tuple(self._data.titles))
+            with self._execute(run.notebook, run.parameters) as path:
+                executed[run.notebook] = path
+                self._counted[run.notebook] = area_year(
+                    self._root, given.area, given.program_year, executed, self._data.withheld
+                )
+        return self._counted[run.notebook]
 
 
 def _origin(cell_id: str, fact_ref: str, data: AreaYear, document: Document, wanted: float) -> Origin:
@@ -222,34 +266,6 @@ def _origin(cell_id: str, fact_ref: str, data: AreaYear, document: Document, wan
             )
         ],
     )
-
-
-def _unsourced(cell_id: str, data: AreaYear, documents: Mapping[str, Document]) -> Origin:
-    """A number of an area with data of its own: from its parameters, or counted again in its register."""
-    given, cell = data.given, data.safe.cells[cell_id]
-    if data.safe.tables[cell.table].sensitivity == "personal":
-        value, imports = _counted_again(given.area, given.program_year, cell_id)
-        return Origin("", f"register, imports {', '.join(imports)}", value, "", "rows of the register")
-    document = documents[str(given.program_year)]
-    for key, value in _numbers(document.data, ()):
-        if value == cell.value:
-            dotted = ".".join(map(str, key))
-            return Origin(
-                "", f"{document.name}:{document.line(key)} {dotted}", float(value), "", "parameter file"
-            )
-    return Origin("", document.name, math.nan, "", "parameter file")
-
-
-def _counted_again(area: str, program_year: int, cell_id: str) -> tuple[float, tuple[str, ...]]:
-    """A register's number from its rows as they are now, under the same rules of disclosure."""
-    year = open_year(area, program_year)
-    if year.register is None:
-        return math.nan, ()
-    views = [quality(year, of) for of in VIEWS]
-    tables = [table for table in (reconciliation(year), *views) if isinstance(table, Table)]
-    safe = gate(tables, rules_of(year.parameters, year.earlier), NO_LEDGER)
-    found = safe.cells.get(cell_id)
-    return (found.value if found else math.nan), year.register.import_ids
 
 
 def _beside(value: Any, fact: str, key: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -68,7 +68,8 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
     main = drawn[
         drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
     ]
-    totals = main[[dim.key for dim in table.dims]].eq(chart.encodings.get("total", "")).any(axis=1)
+    total = chart.encodings.get("total", "")
+    totals = (main[[dim.key for dim in table.dims]] == total).any(axis=1)
     if main[~totals]["value"].count() < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from equity_lib.indicators.assistance import assistance
-from equity_lib.indicators.cost import cost_per_case
+from equity_lib.indicators.cost import cost
 from equity_lib.indicators.partners import partners
 from equity_lib.indicators.persons import persons
 from equity_lib.indicators.progress import progress
@@ -18,6 +18,7 @@ from equity_lib.indicators.reconciliation import reconciliation
 from tests.years import year
 
 contributions = partial(partners, of="contributions")
+per_case = partial(cost, of="case")
 
 PINNED = [
     (2562, reconciliation, "money.grant", 5_500_000),
@@ -41,9 +42,9 @@ PINNED = [
     (2562, assistance, "assistance.total", 3_630),
     (2562, persons, "persons.fewest", 1_872),
     (2562, persons, "persons.most", 3_630),
-    (2562, cost_per_case, "cost.per_case.stated_total", 1_110.91),
-    (2562, cost_per_case, "cost.per_case.itemised", 869.86),
-    (2562, cost_per_case, "cost.per_case.grant", 1_515.15),
+    (2562, per_case, "cost.per_case.stated_total", 1_110.91),
+    (2562, per_case, "cost.per_case.itemised", 869.86),
+    (2562, per_case, "cost.per_case.grant", 1_515.15),
     (2563, reconciliation, "money.grant", 11_204_470),
     (2563, progress, "grant.2562", 5_500_000),
     (2563, progress, "grant.2563", 11_204_470),

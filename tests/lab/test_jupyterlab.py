@@ -120,7 +120,10 @@ def test_run_all_shows_tables_and_charts_and_saves_no_output(lab, page):
 
 def test_charts_of_a_file_that_is_not_trusted_come_back_on_re_run(lab, page):
     address, root = lab
-    code = 'import equity_lib as eq\nyear = eq.open_year("khon-kaen", 2562)\neq.reach(year, "assistance").chart("cases")'
+    code = (
+        'import equity_lib as eq\nyear = eq.open_year("khon-kaen", 2562)\n'
+        'eq.reach(year, "assistance").chart("cases")'
+    )
     stored = (
         '<div class="equity"><style>p {}</style><svg class="chart-wide"></svg><p class="stored">x</p></div>'
     )

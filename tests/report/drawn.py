@@ -377,7 +377,7 @@ def texts(root):
 
 def said(fragment):
     """The description that a screen reader says."""
-    return roots(fragment)[0].find("desc").text
+    return roots(fragment)[0].find("desc").text.replace("\u00a0", " ")
 
 
 def paths(root):

@@ -48,7 +48,7 @@ class Words:
         return getattr(dim.names[level], self.language) if level in dim.names else level
 
     def figure(self, value: float, unit: str) -> str:
-        return f"{value:,.0f}"
+        return f"{value:,.{2 if unit == 'percent' else 0}f}"
 
     def digits(self, text: str) -> str:
         return text

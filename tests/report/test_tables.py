@@ -72,7 +72,7 @@ def test_table_shows_an_interval_under_its_value_and_names_the_method():
 
 def test_table_names_an_interval_of_an_unknown_method_as_such():
     row = {"place": "4001", "measure": "share_filled", "unit": "index", "value": -0.06, "low": -0.083}
-    shown = html(table({**row, "high": -0.04, "n": 5000, "method": "no_such_method"}))
+    shown = html(table({**row, "high": -0.04, "n": 600, "method": "no_such_method"}))
     assert "(−0.09\u00a0to\u00a0−0.04)" in shown
     assert "In brackets: 95% interval" in shown
 

@@ -63,7 +63,7 @@ def years(reader: Reader) -> Bars:
         rows.append(_row(reader, level))
         if after and level in reader.listed("break_after"):
             names = {"before": reader.name(dim, level), "after": reader.name(dim, after)}
-            why = reader.chart.encodings.get("break_words", "chart.break")
+            why = reader.given("break_words", "chart.break")
             rows.append(Row(reader.words.text(why, **names), "break"))
     return _bars(reader, rows)
 

@@ -94,8 +94,13 @@ class Canvas:
 
     def rule(self, x: Sequence[float], y: Sequence[float], **style: Any) -> None:
         """A line through points."""
-        style = {"color": RULE, "linewidth": 1, "solid_capstyle": "butt", "dash_capstyle": "butt"} | style
-        self._add(Line2D(list(x), list(y), **style))
+        bare: dict[str, Any] = {
+            "color": RULE,
+            "linewidth": 1,
+            "solid_capstyle": "butt",
+            "dash_capstyle": "butt",
+        }
+        self._add(Line2D(list(x), list(y), **bare | style))
 
     def area(self, points: Sequence[tuple[float, float]], **style: Any) -> None:
         """A closed area; bare unless a colour, hatch or edge is given."""

@@ -44,7 +44,7 @@ class Forest:
         words = self.reader.words
         labels = [self.reader.between(point) for _, point in self.rows]
         place = self._narrow(layout) if layout.stacked else self._wide(layout, labels)
-        axis = self._axis(place.right - place.left, layout)
+        axis = self._axis(layout)
         lines = beneath(layout, [words.text(f"measure.{self.reader.given('x')}"), *self._notes()])
         bottom = place.pitch * len(self.rows) + 4
         canvas = Canvas(layout, bottom + 8 + layout.small_line + room(layout, lines))
@@ -109,7 +109,7 @@ class Forest:
         canvas.lines(0, base - (len(names) - 1) / 2 * layout.line, names)
         canvas.write(layout.width, base, label, small=True, ha="right", **style)
 
-    def _axis(self, length: float, layout: Layout) -> Axis:
+    def _axis(self, layout: Layout) -> Axis:
         words = self.reader.words
         values = [v for _, p in self.rows if p.known for v in (p.value, p.low, p.high) if v is not None]
         values += [] if self.reference is None else [self.reference]

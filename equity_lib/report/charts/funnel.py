@@ -25,7 +25,7 @@ class Funnel:
     centre: Point
 
     def said(self) -> list[str]:
-        """The centre, each shown level with share and denominator, then who is outside and who isn't drawn."""
+        """The centre, each shown level with share and denominator, who is outside, who isn't drawn."""
         text, made = self.reader.words.text, [self._centre()]
         for name, size, share in self._shown:
             made.append(f"{self.reader.say(name, share)} ({size.label})")
@@ -48,6 +48,8 @@ class Funnel:
             low, high = limits(centre, np.array([max(min(sizes), 1.0)]), LIMITS[0])
             bottom, top = min(bottom, float(low[0])), max(top, float(high[0]))
         marks = [v for v in ticks(bottom, top, 5) if 0 <= v <= HUNDRED]
+        if len(marks) < 2:  # all at one end of the scale, or nothing is shown
+            marks = ticks(0, HUNDRED, 5)
         up = axis(words.text(f"measure.{reader.given('y')}"), marks, words)
         lines = beneath(layout, self._notes())
         made = plane(layout, 300 if layout.stacked else 340, across, up, foot=room(layout, lines))

@@ -55,9 +55,9 @@ class Network:
             (columns[0], places[0], ends[0] - SPACE - 3, "right", ends[0]),
             (columns[1], places[1], ends[1] + SPACE + 3, "left", ends[1]),
         ):
-            for each, y in zip(names, tops, strict=True):
-                canvas.dot(post, y, 5, facecolor=INK)
-                base = y + 0.34 * layout.small - (len(each) - 1) / 2 * layout.small_line
+            for each, middle in zip(names, tops, strict=True):
+                canvas.dot(post, middle, 5, facecolor=INK)
+                base = middle + 0.34 * layout.small - (len(each) - 1) / 2 * layout.small_line
                 canvas.lines(x, base, each, small=True, color=INK, ha=side)
         self._key(canvas, breaks, height + 8)
         note(canvas, lines)

@@ -33,7 +33,7 @@ class Pairs:
 
 
 def pairs(reader: Reader) -> Pairs:
-    """The cells of the dimensions `from` and `to`; pairs that the table hasn't, or zero ones, aren't drawn."""
+    """The cells of the dimensions `from` and `to`; zero ones aren't drawn."""
     start, end = reader.dim("from"), reader.dim("to")
     measure = reader.given("x")
     made = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from equity_lib.report import fonts
@@ -155,7 +156,7 @@ def thinned(marks: Sequence[tuple[float, str]], length: float, size: float) -> t
         gaps = [
             (after[0] - before[0]) / span * length
             - (fonts.width(before[1], size) + fonts.width(after[1], size)) / 2
-            for before, after in zip(kept, kept[1:], strict=False)
+            for before, after in pairwise(kept)
         ]
         if all(gap >= SPACE for gap in gaps):
             return tuple(kept)

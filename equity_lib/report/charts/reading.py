@@ -204,7 +204,10 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 
     if high <= low:
         high = low + 1
-    made = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    for steps in range(most, 0, -1):
+        made = MaxNLocator(nbins=steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        if len(made) <= most + 1:
+            break
     return [float(round(value, 9)) + 0.0 for value in made]
 
 
