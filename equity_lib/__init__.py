@@ -29,12 +29,10 @@ _HOMES = {
     "bulletin": "indicators.bulletin",
     "cite": "indicators.bulletin",
     "study": "impact.study",
-    "evidence": "impact.evidence",
 }
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
-    from equity_lib.impact.evidence import evidence
     from equity_lib.impact.study import study
     from equity_lib.indicators.bulletin import bulletin, cite, goals, heading, main_points, narrative
     from equity_lib.indicators.coverage import coverage
