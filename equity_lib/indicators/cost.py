@@ -8,6 +8,7 @@ import pandas as pd
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.cases import as_of, cases
+from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.programme.parameters import Stream, YearParameters
@@ -215,10 +216,9 @@ def _child(year: Year) -> Table | None:
     for level in levels:
         sheet.count("children", counts[level], level)
         _divide(sheet, found[level], "", level, "children", "full_count", level)
-    refs = {"each": sheet.cell("transfers_per_child", "total")}
-    chart = _chart(
-        sheet, "streams", refs, x=f"{_shown(found['total'])}_per_child", y="stream", levels=",".join(levels)
-    )
+    measure = f"{_shown(found['total'])}_per_child"
+    refs = {"each": sheet.cell(measure, "total")}
+    chart = _chart(sheet, "streams", refs, "bars", x=measure, y="stream", levels=",".join(levels))
     return sheet.table(year, population="children_paid", as_of=_end(year), charts=[chart])
 
 
@@ -296,10 +296,8 @@ def _end(year: Year) -> str:
     return given.isoformat() if given else as_of(found) if found is not None else "not_stated"
 
 
-def _chart(sheet: Sheet, name: str, refs: Mapping[str, str], **shown: str) -> Chart:
-    return Chart(
-        f"{sheet.id}.{name}", "forest", sheet.id, shown, Statement(f"chart.{sheet.id}.{name}", dict(refs))
-    )
+def _chart(sheet: Sheet, name: str, refs: Mapping[str, str], kind: str = "forest", **shown: str) -> Chart:
+    return drawing(sheet.id, name, kind, refs, **shown)
 
 
 VIEWS: dict[str, Callable[[Year], Table | None]] = {

@@ -46,9 +46,9 @@ def handoffs(year: Year, register: Register, years: pd.DataFrame) -> Table:
         at = str(level)
         sheet.count("due_next", int(row.sum()), at)
         sheet.count("handed_on", int(row[list(BINS)].sum()), at)
+        sheet.share("share_handed_on", "handed_on", "due_next", at)
         for name in MEASURES:
             sheet.count(name, int(row[name]), at)
-        sheet.share("share_handed_on", "handed_on", "due_next", at)
         parts = tuple(sheet.cell(name, at) for name in MEASURES)
         sheet.relations.append(Relation("sum", sheet.cell("due_next", at), parts))
     refs = {"share": sheet.cell("share_handed_on", "k3_p1")} if "k3_p1" in levels else {}

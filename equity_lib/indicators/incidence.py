@@ -43,20 +43,20 @@ def aalen_johansen(
     >>> aalen_johansen([1, 2, 2, 3], [1, 1, 2, 0], [1])[1].tolist()
     [0.25, 0.5]
     """
-    times, what = np.asarray(time, float), np.asarray(event)
-    happened = what != 0
-    at, where = np.unique(times[happened], return_inverse=True)
-    at_risk = _left(times, at)
+    counts = _tally(time, event, causes)
+    at_risk = counts["all"].to_numpy()[::-1].cumsum()[::-1]
     if entry is not None:
-        at_risk = at_risk - _left(np.asarray(entry, float), at)
-    events = np.bincount(where, minlength=len(at))
-    survival = np.cumprod(1 - events / at_risk)
-    before = np.concatenate([[1.0], survival[:-1]])
-    made = pd.DataFrame({"at_risk": at_risk, "events": events, "survival": survival}, index=at)
+        entered = _tally(entry, np.zeros(np.size(entry)), [])["all"]
+        before = np.searchsorted(entered.index.to_numpy(), counts.index.to_numpy(), side="left")
+        at_risk = at_risk - entered.sum() + np.concatenate([[0], entered.to_numpy().cumsum()])[before]
+    kept = counts["events"].to_numpy() > 0
+    own, at_risk = counts[kept], at_risk[kept]
+    made = pd.DataFrame({"at_risk": at_risk, "events": own["events"]})
+    made["survival"] = (1 - made["events"] / at_risk).cumprod()
+    free = np.concatenate([[1.0], made["survival"].to_numpy()[:-1]]) if len(made) else np.ones(0)
     for cause in causes:
-        own = np.bincount(where, weights=what[happened] == cause, minlength=len(at))
-        made[cause] = np.cumsum(before * own / at_risk)
-    return made.rename_axis("time")
+        made[cause] = np.cumsum(free * own[cause].to_numpy() / at_risk)
+    return made
 
 
 def steps(time: ArrayLike, event: ArrayLike, causes: Sequence[int], days: Sequence[float]) -> pd.DataFrame:
@@ -79,18 +79,17 @@ def steps(time: ArrayLike, event: ArrayLike, causes: Sequence[int], days: Sequen
     The life table's exposed to risk: Cutler and Ederer (1958), Journal of Chronic Diseases 8: 699-712,
     who take half of the censored instead.
     """
-    times, what = np.asarray(time, float), np.asarray(event)
-    edges = np.asarray(days, float)
-    step = np.searchsorted(edges, times, side="left")  # len(days) where nothing happens on the grid
-    size = len(edges) + 1
+    counts, edges = _tally(time, event, causes), np.asarray(days, float)
+    step = np.searchsorted(edges, counts.index.to_numpy(), side="left")  # len(days): after the grid
 
-    def count(rows: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return np.bincount(step[rows], minlength=size)[:-1]
+    def count(column: int | str) -> NDArray[np.int64]:
+        found = np.bincount(step, weights=counts[column], minlength=len(edges) + 1)
+        return found[:-1].astype(np.int64)
 
-    gone = np.cumsum(np.bincount(step, minlength=size))[:-1]
-    at_risk = len(times) - np.concatenate([[0], gone[:-1]])
-    censored, events = count(what == 0), count(what != 0)
-    exact = aalen_johansen(times, what, [])["survival"]
+    every, events = count("all"), count("events")
+    at_risk = int(counts["all"].sum()) - np.concatenate([[0], every.cumsum()[:-1]])
+    censored = every - events
+    exact = aalen_johansen(time, event, [])["survival"]
     reached = np.searchsorted(exact.index.to_numpy(), edges, side="right")
     alive = np.concatenate([[1.0], exact.to_numpy()])[reached]
     before = np.concatenate([[1.0], alive[:-1]])
@@ -101,10 +100,20 @@ def steps(time: ArrayLike, event: ArrayLike, causes: Sequence[int], days: Sequen
     made["exposed"] = np.floor(exposed + 0.5).astype(np.int64)
     made["events"] = events
     for cause in causes:
-        made[cause] = count(what == cause)
+        made[cause] = count(cause)
     return made.rename_axis("day")
 
 
-def _left(times: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How many times are not yet over, at each of `at`."""
-    return len(times) - np.searchsorted(np.sort(times), at, side="left")
+def _tally(time: ArrayLike, event: ArrayLike, causes: Sequence[int]) -> pd.DataFrame:
+    """All, events, and one column a cause, by distinct time in order; only the distinct times are sorted."""
+    codes, found = pd.factorize(np.asarray(time, float))
+    order = np.argsort(found)
+    place = np.empty(len(found), np.int64)
+    place[order] = np.arange(len(found))
+    where, what = place[codes], np.asarray(event)
+    made = pd.DataFrame(index=pd.Index(found[order], name="time"))
+    made["all"] = np.bincount(where, minlength=len(found))
+    made["events"] = np.bincount(where[what != 0], minlength=len(found))
+    for cause in causes:
+        made[cause] = np.bincount(where[what == cause], minlength=len(found))
+    return made

@@ -8,6 +8,7 @@ import pandas as pd
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.cases import GONE, as_of, cases, in_hand
+from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.incidence import steps
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
@@ -148,7 +149,7 @@ def _flow(year: Year, story: _Story) -> Table:
         terms = (sheet.cell("children", start, "total"), *rest)
         sheet.relations.append(Relation("sum", first, terms, (1, *(-1 for _ in rest))))
     for start, stops in stages.items():
-        for stop in stops:
+        for stop in stops if sheet.values[sheet.cell("children", start, "total")] else ():
             terms = (sheet.cell("children", start, stop), sheet.cell("children", start, "total"))
             relation = Relation("ratio", sheet.cell("share_of_stage", start, stop), terms, scale=100)
             sheet.follow("share_of_stage", "percent", relation, start, stop, method="full_count")
@@ -341,9 +342,7 @@ def _leavers(year: Year) -> Table | Statement:
 
 
 def _chart(sheet: Sheet, name: str, kind: str, refs: Mapping[str, str], **shown: str) -> Chart:
-    return Chart(
-        f"{sheet.id}.{name}", kind, sheet.id, shown, Statement(f"chart.{sheet.id}.{name}", dict(refs))
-    )
+    return drawing(sheet.id, name, kind, refs, **shown)
 
 
 VIEWS: dict[str, Callable[[Year, _Story], Table | Statement]] = {

@@ -27,8 +27,8 @@ from equity_lib.relations import Relation
 from equity_lib.results import Dimension, Statement, Table
 
 TOTAL = "total"
-#: Fates of those who are not in school this year, by the measure that counts them.
-_NOT_STAYED = {"left": "dropped", "untraced": "no_trace", "finished": "graduated", "apart": "not_dropout"}
+#: Fates that are in no share, by the measure that counts them.
+_NOT_IN_SHARE = {"untraced": "no_trace", "finished": "graduated", "apart": "not_dropout"}
 
 
 def retention(year: Year, of: str) -> Table | Statement:
@@ -101,11 +101,12 @@ def _put_fates(sheet: Sheet, row: Mapping[str, int], *levels: str) -> None:
     sheet.count("enrolled_before", sum(row.values()), *levels)
     sheet.count("stayed", stayed, *levels)
     sheet.count("other_school", stayed - row["same_school"], *levels)
-    for fate, measure in _NOT_STAYED.items():
-        sheet.count(measure, row[fate], *levels)
+    sheet.count("dropped", row["left"], *levels)
     sheet.count("fate_known", stayed + row["left"], *levels)
     sheet.share("share_stayed", "stayed", "fate_known", *levels, missing=row["untraced"])
-    _adds_up(sheet, "enrolled_before", ("stayed", *_NOT_STAYED.values()), *levels)
+    for fate, measure in _NOT_IN_SHARE.items():
+        sheet.count(measure, row[fate], *levels)
+    _adds_up(sheet, "enrolled_before", ("stayed", "dropped", *_NOT_IN_SHARE.values()), *levels)
     _adds_up(sheet, "fate_known", ("stayed", "dropped"), *levels)
 
 

@@ -261,8 +261,10 @@ class Edition:
                 f" {'+' if sign > 0 else '−'} {term}" for sign, term in zip(signs, terms, strict=True) if sign
             )
             return joined.removeprefix(" + ")
-        key = "percent" if relation.kind == "ratio" and relation.scale == 100 else relation.kind
-        return self.words.text(f"formula.{key}", first=terms[0], second=terms[1])
+        key, amount = str(relation.kind), f"{relation.scale:,.15g}"
+        if relation.kind == "ratio" and relation.scale != 1:
+            key = "percent" if relation.scale == 100 else "spread"
+        return self.words.text(f"formula.{key}", first=terms[0], second=terms[1], amount=amount)
 
     def facts(self, cell_ids: Iterable[str] | None = None) -> list[str]:
         """References of the facts behind cells, directly or through relations, in order of their ids."""

@@ -87,7 +87,8 @@ class Survival:
     def _across(self, layout: Layout, right: float) -> Axis:
         words = self.reader.words
         days = [x for x, _ in self.curves[0].points]
-        marks = sorted({0.0, *days})
+        first = self._first()
+        marks = sorted({first, *days})
         length = layout.width - right - 40
         labels = [(x, tick(x, words)) for x in marks]
         counts = [p.figure for curve in self.at_risk for _, p in curve.points if p]
@@ -95,13 +96,19 @@ class Survival:
         kept = {x for x, _ in thinned([(x, widest) for x in marks], length, layout.small)}
         shown = tuple((x, label) for x, label in labels if x in kept)
         title = words.text(f"dimension.{self.reader.given('x')}")
-        return Axis(title, 0.0, max(marks[-1], 1.0), shown)
+        return Axis(title, first, max(marks[-1], first + 1.0), shown)
+
+    def _first(self) -> float:
+        """Where the axis begins: day 0, or the first level if all curves start there (an age, say)."""
+        starts = [curve.points[0] for curve in self.curves if curve.points]
+        whole = all(point is not None and point.value == self.start for _, point in starts)
+        return min(x for x, _ in starts) if starts and whole else 0.0
 
     def _runs(self, curve: Series) -> list[Steps]:
         """Stretches of steps between gaps; a hidden day ends the stretch before it."""
         runs: list[Steps] = [[]]
-        if curve.points and curve.points[0][0] > 0:
-            runs[-1].append((0.0, self.start, self.start, self.start))
+        if curve.points and curve.points[0][0] > self._first():
+            runs[-1].append((self._first(), self.start, self.start, self.start))
         for x, point in curve.points:
             last = runs[-1][-1] if runs[-1] else None
             if point is None or point.value is None:

@@ -1,0 +1,148 @@
+"""Indicators on five million child-years, beside the same written plainly in pandas, polars and duckdb.
+
+    python bench/indicators.py [--rows 5] [--repeats 3] [--quick]
+
+Each run is a process of its own, contenders interleaved; the seconds are medians of the computation
+alone, the memory is what it adds to the process's peak. A family is a function that makes its data and a
+table of contenders: add an entry to `FAMILIES`. Contenders of a family must agree to nine digits.
+"""
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "peers")]
+
+
+def waits(rows: int) -> tuple[np.ndarray, ...]:
+    """Days and events of cases: a thousand distinct days, a third of the cases censored."""
+    chance = np.random.default_rng(2563)
+    days = np.minimum(chance.exponential(400, rows), 1_000).astype(np.int64)
+    return days, np.where(days >= 1_000, 0, chance.choice([0, 1, 2], rows, p=[0.3, 0.5, 0.2]))
+
+
+def exact(days: np.ndarray, event: np.ndarray) -> float:
+    """The library's estimate at every event time."""
+    from equity_lib.indicators.incidence import aalen_johansen
+
+    return float(aalen_johansen(days, event, [1])[1].iloc[-1])
+
+
+def grid(days: np.ndarray, event: np.ndarray) -> float:
+    """The library's day grid, which holds the exact estimate in it; other contenders give no grid."""
+    from equity_lib.indicators.incidence import steps
+
+    return float(steps(days, event, [1], [30, 90, 180, 270, 365])["events"].sum())
+
+
+def lasting(rows: int) -> tuple[Any, ...]:
+    """Returns of a fifth of the children, and lists of five terms of all of them."""
+    import pandas as pd
+
+    chance = np.random.default_rng(2564)
+    children = max(rows // 5, 5)
+    seen = pd.DataFrame(
+        {
+            "child_id": np.repeat(np.arange(children), 5)[:rows],
+            "term": np.tile([7688, 7690, 7691, 7693, 7694], children)[:rows],
+        }
+    )
+    seen["enrol_status"] = np.array(["enrolled", "dropped_out"])[(chance.random(len(seen)) < 0.1).astype(int)]
+    seen.attrs["last_term"] = 7694
+    own = np.arange(0, children, 5)
+    on = np.datetime64("2020-01-01") + chance.integers(0, 500, len(own))
+    return pd.DataFrame({"child_id": own, "returned_on": on}), seen
+
+
+def sustained(back: Any, seen: Any) -> float:
+    """Returns still enrolled after 180 days."""
+    from equity_lib.indicators.returns import stayed
+
+    return float((stayed(back, seen, [180], np.datetime64("2022-03-31"))[180] == "enrolled").sum())
+
+
+def peer(name: str) -> Callable[..., float]:
+    """A contender of `bench/peers/incidence.py`."""
+
+    def run(*given: Any) -> float:
+        import incidence
+
+        return float(getattr(incidence, name)(*given))
+
+    return run
+
+
+#: Family → (maker of its data, contender → computation).
+FAMILIES: dict[str, tuple[Callable[[int], tuple[Any, ...]], dict[str, Callable[..., float]]]] = {
+    "incidence": (
+        waits,
+        {
+            "equity_lib": exact,
+            "pandas": peer("by_pandas"),
+            "polars": peer("by_polars"),
+            "duckdb": peer("by_duckdb"),
+        },
+    ),
+    "incidence, day grid": (waits, {"equity_lib": grid}),
+    "sustained returns": (lasting, {"equity_lib": sustained}),
+}
+
+
+def one(family: str, contender: str, rows: int) -> None:
+    """Compute once on warm imports and print seconds, megabytes added to the peak, and the value."""
+    make, contenders = FAMILIES[family]
+    contenders[contender](*make(1_000))
+    given = make(rows)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    value = contenders[contender](*given)
+    took = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{took} {(peak - before) / 1024} {value!r}")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--rows", type=float, default=5, help="million child-years")
+    asked.add_argument("--repeats", type=int, default=3)
+    asked.add_argument("--quick", action="store_true", help="200,000 child-years, once")
+    asked.add_argument("--one", nargs=2, metavar=("FAMILY", "CONTENDER"), help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    rows, repeats = (200_000, 1) if given.quick else (round(given.rows * 1e6), given.repeats)
+    if given.one:
+        one(*given.one, rows)
+        return
+    failed = False
+    print(f"{rows:,} child-years, median of {repeats}")
+    for family, (_, contenders) in FAMILIES.items():
+        runs: dict[str, list[list[str]]] = {name: [] for name in contenders}
+        for _ in range(repeats):
+            for name in contenders:
+                size = ["--quick"] if given.quick else ["--rows", str(given.rows)]
+                command = [sys.executable, __file__, *size, "--one", family, name]
+                said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+                runs[name].append(said.split())
+        values = {name: float(made[0][2]) for name, made in runs.items()}
+        first = next(iter(values.values()))
+        for name, made in runs.items():
+            seconds, memory = (statistics.median(float(run[at]) for run in made) for at in (0, 1))
+            agrees = np.isclose(values[name], first, rtol=1e-9)
+            failed |= not agrees
+            print(
+                f"{family:22} {name:12} {seconds:8.3f} s {memory:8.0f} MB{'' if agrees else '  DIFFERS'}",
+                flush=True,
+            )
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
