@@ -105,26 +105,55 @@ class Staged:
         """Linear combinations of the effects: one a row of `weights`."""
         return np.asarray(np.atleast_2d(weights) @ self.cells["effect"].to_numpy(), dtype=float)
 
-    def covariance(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Covariance of linear combinations, and the degrees of freedom of each.
-
-        Each effect is a difference of arm means, so a combination θ is a sum over arms a of the mean
-        of some contrast over the arm's n_a clusters. Var θ = Σ_a n_a/(n_a − 1) Σ_{i∈a} (ψ_i − ψ̄_a)²
-        (unbiased, as HC2 is for two arms), with Welch–Satterthwaite degrees of freedom
-        (Σ_a v_a)² / Σ_a v_a²/(n_a − 1). Group sizes are taken as given.
-        """
+    def shares(self, weights: Floats) -> list[tuple[int, Floats]]:
+        """Each arm's clusters, and its part of the covariance of linear combinations of the effects."""
         psi = np.atleast_2d(weights) @ self.psi
-        total = np.zeros((len(psi), len(psi)))
-        squares = np.zeros(len(psi))
+        parts = []
         for arm in np.unique(self.arms):
             part = psi[:, self.arms == arm]
             count = part.shape[1]
             centred = part - part.mean(axis=1, keepdims=True)
-            share = centred @ centred.T * (count / (count - 1))
-            total += share
-            squares += np.diag(share) ** 2 / (count - 1)
+            parts.append((count, centred @ centred.T * (count / (count - 1))))
+        return parts
+
+    def covariance(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Covariance of linear combinations, and the degrees of freedom of each.
+
+        Each effect is a difference of arm means, so a combination θ is a sum over arms a of the mean
+        of some contrast over the arm's n_a clusters. Var θ = Σ_a v_a with
+        v_a = n_a/(n_a − 1) Σ_{i∈a} (ψ_i − ψ̄_a)² (unbiased, as HC2 is for two arms), and
+        Welch–Satterthwaite degrees of freedom (Σ_a v_a)² / Σ_a v_a²/(n_a − 1). Group sizes are taken as given.
+        """
+        parts = self.shares(weights)
+        total = np.sum([share for _, share in parts], axis=0)
+        squares = np.sum([np.diag(share) ** 2 / (count - 1) for count, share in parts], axis=0)
         spread = np.diag(total) ** 2
-        return total, np.divide(spread, squares, out=np.full(len(psi), math.nan), where=squares > 0)
+        return total, np.divide(spread, squares, out=np.full(len(total), math.nan), where=squares > 0)
+
+    def joint_test(self, weights: Floats) -> tuple[float, float, float]:
+        """Test that several linear combinations are all nought: F, its first and second degrees of freedom.
+
+        F = W (ν − k + 1)/(k ν) with W the Wald statistic and k the rank of V = Σ_a V_a;
+        ν = (k + k²) / Σ_a [tr((V_a V⁻)²) + tr(V_a V⁻)²]/(n_a − 1). NaN if ν leaves nothing.
+
+        Source
+        ------
+        Krishnamoorthy & Yu 2004, Statistics & Probability Letters 66 (several means, unequal covariances).
+        """
+        parts = self.shares(weights)
+        total = np.sum([share for _, share in parts], axis=0)
+        rank = int(np.linalg.matrix_rank(total, hermitian=True)) if total.any() else 0
+        inverse = np.linalg.pinv(total, hermitian=True)
+        values = self.value(weights)
+        below = 0.0
+        for count, share in parts:
+            ratio = share @ inverse
+            below += float(np.trace(ratio @ ratio) + np.trace(ratio) ** 2) / (count - 1)
+        degrees = (rank + rank**2) / below if below > 0 else 0.0
+        if not rank or degrees - rank + 1 <= 0:
+            return math.nan, float(rank), math.nan
+        wald = float(values @ inverse @ values)
+        return wald * (degrees - rank + 1) / (rank * degrees), float(rank), degrees - rank + 1
 
 
 def fit_staged(
