@@ -153,13 +153,13 @@ def by_lee(rng: np.random.Generator, groups: int, effect: float) -> Estimate | N
 ESTIMATORS: dict[str, tuple[Callable[[np.random.Generator, int, float], Estimate | NotEstimable], float]] = {
     "difference_in_means": (by_clusters, 0.6),
     "lin": (by_lin, 0.6),
-    "wild_bootstrap": (by_wild, 0.6),
     "randomisation_inference": (by_randomisation, 0.6),
     "aipw": (by_aipw, 0.3),
     "callaway_santanna": (by_roll_out, 0.9),
     "rdrobust": (by_discontinuity, 0.4),
     "lee_bounds": (by_lee, 0.6),
     "unadjusted": (by_unadjusted, 0.3),
+    "wild_bootstrap": (by_wild, 0.6),
 }
 
 
@@ -303,17 +303,16 @@ def summary(rows: np.ndarray) -> dict[str, float]:
 def write(found: dict[str, dict[int, dict[str, float]]], path: Path) -> None:
     """What the grade reads."""
     lines = [
-        "# Written by bench/simulation.py --write: coverage of 95 per cent intervals where truth is known."
+        "# Written by bench/simulation.py --write: intervals of 95 per cent where the truth is known.",
+        f"draws = {max(int(r['draws']) for sizes in found.values() for r in sizes.values())}",
+        f"seed = {SEED}",
     ]
-    lines += [f"draws = {int(found['lin'][SIZES[-1]]['draws'])}", f"seed = {SEED}"]
     for name, sizes in found.items():
         if name == "unadjusted":
             continue
         lines += ["", f"[{name}]"]
-        lines += [
-            f"{groups} = {{ coverage = {r['coverage']:.3f}, size = {r['size']:.3f} }}"
-            for groups, r in sizes.items()
-        ]
+        for groups, r in sizes.items():
+            lines.append(f"{groups} = {{ coverage = {r['coverage']:.3f}, size = {r['size']:.3f} }}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -344,6 +343,8 @@ def main() -> None:
                     f"{r['power']:7.3f}{r['refused']:9.0f}{time.perf_counter() - began:9.0f}{out}",
                     flush=True,
                 )
+        if asked.write:
+            write(found, Path(__file__).parents[1] / "equity_lib" / "impact" / "reliability.toml")
         print("\ngate               share of draws in which it fails, by size of the violation")
         for name in (name for name in GATES if name in wanted):
             _, grid, named = GATES[name]
@@ -351,8 +352,6 @@ def main() -> None:
             shares = [gathered(pool, partial(gate_chunk, name, size), tries).mean() for size in grid]
             text = "  ".join(f"{size:g}: {share:.3f}" for size, share in zip(grid, shares, strict=True))
             print(f"{name:18} {text}   (named: {named:g})", flush=True)
-    if asked.write:
-        write(found, Path(__file__).parents[1] / "equity_lib" / "impact" / "reliability.toml")
 
 
 if __name__ == "__main__":

@@ -122,7 +122,8 @@ class Staged:
         Each effect is a difference of arm means, so a combination θ is a sum over arms a of the mean
         of some contrast over the arm's n_a clusters. Var θ = Σ_a v_a with
         v_a = n_a/(n_a − 1) Σ_{i∈a} (ψ_i − ψ̄_a)² (unbiased, as HC2 is for two arms), and
-        Welch–Satterthwaite degrees of freedom (Σ_a v_a)² / Σ_a v_a²/(n_a − 1). Group sizes are taken as given.
+        Welch–Satterthwaite degrees of freedom (Σ_a v_a)² / Σ_a v_a²/(n_a − 1). Group sizes are
+        taken as given.
         """
         parts = self.shares(weights)
         total = np.sum([share for _, share in parts], axis=0)
