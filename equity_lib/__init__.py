@@ -28,10 +28,12 @@ _HOMES = {
     "goals": "indicators.bulletin",
     "narrative": "indicators.bulletin",
     "cite": "indicators.bulletin",
+    "study": "impact.study",
 }
 __all__ = list(_HOMES)
 
 if TYPE_CHECKING:
+    from equity_lib.impact.study import study
     from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
     from equity_lib.indicators.cost import cost_per_case
     from equity_lib.indicators.findings import findings

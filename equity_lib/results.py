@@ -42,6 +42,7 @@ MEASURES = (
     "numerator",
     "denominator",
     "n",
+    "dof",
     "missing",
     "top1",
     "top2",
@@ -102,6 +103,8 @@ class Statement:
         For claims: how strong the evidence is (`described` is the lowest).
     items
         The sentences of a list, in order.
+    called
+        What it is cited by, if several statements of an area-year have its key.
     """
 
     key: str
@@ -110,12 +113,13 @@ class Statement:
     severity: Literal["", "error", "warning", "note"] = ""
     grade: Literal["", "described", "associated", "quasi-experimental", "experimental"] = ""
     items: tuple["Statement", ...] = ()
+    called: str = ""
     provenance: Provenance = field(default_factory=Provenance)
 
     @property
     def id(self) -> str:
         """What the statement is cited by."""
-        return self.key
+        return self.called or self.key
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return bundle(self)
@@ -164,6 +168,9 @@ class Table:
         `published`, `register` or `synthetic`.
     sensitivity
         `public` or `personal`: personal tables are subject to disclosure control.
+    sensitive
+        Measures or dimensions that tell health, disability, ethnicity, religion and the like: that
+        nobody or everybody of a group has the attribute is then withheld as well.
     charts
         The drawings that make sense for this table, by the last part of their id.
     """
@@ -176,6 +183,7 @@ class Table:
     as_of: str = "not_stated"
     source: Literal["published", "register", "synthetic"] = "published"
     sensitivity: Literal["public", "personal"] = "public"
+    sensitive: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
 
@@ -306,6 +314,7 @@ def from_json(data: Mapping[str, Any]) -> Result:
     columns = ["id", *(dim.key for dim in dims), "measure", *MEASURES]
     numeric = [name for name in MEASURES if name not in _TEXT]
     body["cells"] = pd.DataFrame(body["cells"], columns=columns).astype(dict.fromkeys(numeric, float))
+    body["sensitive"] = tuple(body.get("sensitive", ()))
     body["relations"] = tuple(
         Relation(**{**r, "terms": tuple(r["terms"]), "signs": tuple(r["signs"])}) for r in body["relations"]
     )

@@ -34,6 +34,26 @@ def published(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def synthetic(tmp_path_factory):
+    """A project folder with the synthetic area, built, imported and published for 2563. Read only.
+
+    What the commands wrote to the terminal stands in `said.txt`.
+    """
+
+    def make(root: Path) -> None:
+        shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        (root / "params").mkdir()
+        said = ""
+        for arguments in (["demo"], ["run", "demo/2563"]):
+            done = equity(root, *arguments, home=root.parent / "synthetic-home")
+            assert done.returncode == 0, done.stdout + done.stderr
+            said += done.stdout + done.stderr
+        (root / "said.txt").write_text(said, "utf-8")
+
+    return once(tmp_path_factory, "synthetic", make)
+
+
+@pytest.fixture(scope="session")
 def outputs(published):
     """The published pages of khon-kaen. Read only."""
     return published / "outputs"

@@ -151,9 +151,10 @@ def write_project(root: Path, years: dict[str, dict[int, dict[str, Any]]]) -> Pa
     return root
 
 
-def equity(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the `equity` command on a project folder, to its end."""
+def equity(root: Path, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the `equity` command on a project folder, to its end; `home` is another home folder."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EQUITY_")}
+    environment |= {"HOME": str(home)} if home else {}
     return subprocess.run(
         [sys.executable, "-m", "equity_lib.cli", *arguments],
         env=environment | {"EQUITY_ROOT": str(root)},

@@ -1,5 +1,6 @@
 """The executed notebook: the same bytes whenever, wherever and by whomever it was executed."""
 
+import json
 import re
 from collections.abc import Collection
 from typing import Any
@@ -14,7 +15,7 @@ _INJECTED = "injected-parameters"
 _UNSTABLE_LANGUAGE = ("version", "codemirror_mode")
 
 
-def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str, library: str) -> Any:
+def normalise(notebook: Any, source_ids: Collection[str], library: str) -> Any:
     """Take from an executed notebook all that differs between two equal runs.
 
     Papermill's times and paths, execution timestamps, the random id of the injected cell, memory
@@ -24,15 +25,15 @@ def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str, libr
     ----------
     source_ids
         Cell ids of the notebook as stored.
-    fingerprint, library
-        Kept in `metadata.equity`: what the run depends on, and the content hash of the library.
+    library
+        Kept in `metadata.equity`: the content hash of the library.
     """
     notebook.metadata.pop("papermill", None)
     notebook.metadata.pop("widgets", None)
     for key in _UNSTABLE_LANGUAGE:
         notebook.metadata.get("language_info", {}).pop(key, None)
     stored = notebook.metadata.get("equity", {})
-    notebook.metadata["equity"] = {**stored, "fingerprint": fingerprint, "library": library}
+    notebook.metadata["equity"] = {**stored, "library": library}
     for number, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags", [])
         if cell.get("id") not in source_ids:
@@ -46,6 +47,13 @@ def normalise(notebook: Any, source_ids: Collection[str], fingerprint: str, libr
         for output in cell.get("outputs", []):
             _normalise_output(output)
     return notebook
+
+
+def sealed(text: str, fingerprint: str) -> str:
+    """The text of an executed notebook with the fingerprint of all that it turned out to depend on."""
+    notebook = json.loads(text)
+    notebook["metadata"]["equity"]["fingerprint"] = fingerprint
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def cell_number(notebook: Any, index: int) -> int:

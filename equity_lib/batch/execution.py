@@ -12,6 +12,7 @@ from equity_lib.batch import lifeline
 from equity_lib.batch.failures import Failed, Failure, in_cell
 from equity_lib.batch.outputs import machine_problem
 from equity_lib.errors import EnvironmentProblem
+from equity_lib.registry.asked import noted
 
 #: Bytes and files that a kernel makes at its start; with less left on its disk, that is why it died.
 _ROOM, _FILES = 1 << 16, 16
@@ -29,10 +30,12 @@ class _Watch:
         self.failure: Failure | None = None
         self.process: Any = None
 
-    def on_start(self, pid: int, process: Any) -> None:
-        self.process = process
+    def on_start(self, provisioner: Any) -> None:
+        pid, self.process = provisioner.pid or 0, provisioner.process
         lifeline.groups.append(pid)
         self.send({"kernel": pid})
+        if getattr(provisioner, "stock", ""):
+            self.send({"stock": provisioner.stock})
 
     def on_notebook_start(self, notebook: Any) -> None:
         self.notebook = notebook
@@ -71,8 +74,14 @@ class _Watch:
         )
 
 
-def execute(request: dict[str, Any], send: Send) -> None:
-    """Execute a notebook by papermill and write it, normalised, to `request["into"]`."""
+def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
+    """Execute a notebook by papermill and write it, normalised, to `request["into"]`.
+
+    Returns
+    -------
+    dict
+        `asked`: what it asked of the register.
+    """
     import nbformat
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import DeadKernelError
@@ -81,6 +90,9 @@ def execute(request: dict[str, Any], send: Send) -> None:
     from equity_lib.batch.executed import normalise
 
     watch = _Watch(send)
+    reads = Path(os.environ["JUPYTER_RUNTIME_DIR"]).with_name("reads")
+    os.environ["EQUITY_READS"] = str(reads)
+    os.environ["EQUITY_SEED"] = str(request["seed"])
     try:
         notebook = _papermill(request, watch)
     except NoSuchKernel as error:
@@ -96,9 +108,10 @@ def execute(request: dict[str, Any], send: Send) -> None:
         raise Failed(watch.failure)
     source = json.loads(Path(request["notebook"]).read_bytes())
     ids = {cell.get("id") for cell in source["cells"]}
-    text: str = nbformat.writes(normalise(notebook, ids, request["fingerprint"], request["library"]))
+    text: str = nbformat.writes(normalise(notebook, ids, request["library"]))
     into = Path(request["into"])
     into.write_text(text + "\n", "utf-8")
+    return {"asked": [asked.as_json() for asked in noted(reads)]}
 
 
 def _full_disk() -> EnvironmentProblem | None:
@@ -115,8 +128,8 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
 
     from equity_lib.batch.kernels import BoundKernelManager
 
-    def on_start(pid: int, process: Any) -> None:  # a function: traitlets copies what it configures
-        watch.on_start(pid, process)
+    def on_start(provisioner: Any) -> None:  # a function: traitlets copies what it configures
+        watch.on_start(provisioner)
 
     runtime = Path(os.environ["JUPYTER_RUNTIME_DIR"])
     runtime.mkdir(mode=0o700, exist_ok=True)
@@ -134,7 +147,7 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
         progress_bar=False,
         log_output=False,
         kernel_manager_class=BoundKernelManager,
-        config=Config({"BoundKernelManager": settings}),
+        config=Config({"BoundKernelManager": settings, "EquityProvisioner": {"memory": request["memory"]}}),
         extra_arguments=["--HistoryManager.enabled=False"],
         shutdown_kernel="immediate",
         iopub_timeout=60,  # a busy machine is not a failure; the limit of the whole run holds anyway

@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import Any
 
 from equity_lib.batch.plan import Run
 from equity_lib.registry import store
+from equity_lib.registry.asked import Asked, pieces
+from equity_lib.registry.store import State
 
 #: Of disclosure control; the constant until there is a release ledger.
 LEDGER_HEAD = "none"
@@ -94,6 +96,19 @@ class Hashes:
 
     def of(self, path: Path) -> str:
         """Content hash of a file; empty if there is no such file, or something else in its place."""
+        return self._remembered(path, "", lambda: hashlib.sha256(path.read_bytes()).hexdigest())
+
+    def column(self, path: Path, column: str) -> str:
+        """Content hash of a column of a Parquet file, the same in any file with these values in this order.
+
+        Parameters
+        ----------
+        column
+            Its name; empty for the number of rows.
+        """
+        return self._remembered(path, f"#{column}", lambda: _column(path, column))
+
+    def _remembered(self, path: Path, what: str, compute: Callable[[], str]) -> str:
         try:
             found = path.stat()
         except OSError as error:
@@ -104,12 +119,12 @@ class Hashes:
             return ""
         # ctime can't be set by hand: a file copied over with its old mtime is noticed.
         now = [found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino]
-        known = self._known.get(str(path))
+        known = self._known.get(f"{path}{what}")
         if known is not None and known[:-1] == now:
             return str(known[-1])
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = compute()
         if abs(time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns)) > _RACY_NS:
-            self._known[str(path)] = [*now, content]
+            self._known[f"{path}{what}"] = [*now, content]
             self._changed = True
         return content
 
@@ -128,6 +143,41 @@ class Hashes:
         self._changed = False
 
 
+def _column(path: Path, column: str) -> str:
+    import pyarrow as pa  # only when a file is new: "nothing to do" doesn't wait for it
+    import pyarrow.parquet as pq
+
+    if not column:
+        return str(pq.read_metadata(path).num_rows)
+    if column not in pq.read_schema(path).names:
+        return "absent"
+    values = pq.read_table(path, columns=[column], use_threads=False)[column]
+    plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+    sink = hashlib.sha256(str(plain.type).encode())
+    with pa.ipc.new_stream(pa.PythonFile(_Sink(sink), "w"), pa.schema([("", plain.type)])) as stream:
+        stream.write_table(pa.table([plain.combine_chunks()], names=[""]))
+    return sink.hexdigest()
+
+
+class _Sink:
+    """A file that only remembers the hash of what is written to it."""
+
+    closed = False
+
+    def __init__(self, sink: Any) -> None:
+        self._sink = sink
+
+    def write(self, data: Any) -> int:
+        self._sink.update(data)
+        return len(memoryview(data))
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Inputs:
     """What runs of one project folder depend on, read once a command."""
 
@@ -135,6 +185,8 @@ class Inputs:
         self.root = root
         self.hashes = hashes
         self._files: dict[str, list[str]] = {}
+        self._states: dict[str, State] = {}
+        self._answers: dict[tuple[str, int, Asked], str] = {}
 
     @cached_property
     def library(self) -> str:
@@ -154,13 +206,23 @@ class Inputs:
         """Content hash of requirements.lock; empty without one."""
         return self.hashes.of(self.root / "requirements.lock")
 
-    def components(self, run: Run) -> dict[str, Any]:
-        """The named parts of a run's fingerprint, so that `equity status` can say what changed."""
+    def components(
+        self, run: Run, asked: Collection[Asked] = (), state: State | None = None
+    ) -> dict[str, Any]:
+        """The named parts of a run's fingerprint, so that `equity status` can say what changed.
+
+        Parameters
+        ----------
+        asked
+            What the run asked of the register when it was executed.
+        state
+            The register's state to ask; None for the present one.
+        """
         return {
             "notebook": self.hashes.of(run.notebook),
             "params": dict(run.parameters),
             "reads": {name: self.hashes.of(self.root / name) for name in self._reads(run)}
-            | self._register(run),
+            | self._register(run, asked, state or self.state(run.area)),
             "library": self.library,
             "lock": self.lock,
             "ledger_head": LEDGER_HEAD,
@@ -179,16 +241,31 @@ class Inputs:
             if name in _PINNED or (_YEAR.fullmatch(name) and name <= last)
         ]
 
-    def _register(self, run: Run) -> dict[str, str]:
-        """Files imported for this and earlier years: opaque import and part → content hash."""
-        folder = store.data_dir(self.root) / run.area
-        if not (folder / "HEAD.json").is_file():
-            return {}
-        return {
-            f"register {part.name}": part.sha256
-            for part in store.head(folder).parts
-            if part.year <= run.program_year
-        }
+    def state(self, area: str) -> State:
+        """The register of an area as it stood when this command first asked."""
+        if area not in self._states:
+            folder = store.data_dir(self.root) / area
+            there = (folder / "HEAD.json").is_file()
+            self._states[area] = store.head(folder) if there else State(0, ())
+        return self._states[area]
+
+    def _register(self, run: Run, asked: Collection[Asked], state: State) -> dict[str, str]:
+        """Whether there is a register of the year, and what it answers to what the run asked."""
+        there = any(part.year == run.program_year for part in state.parts)
+        answers = {each.label: self._answer(run.area, state, each) for each in asked}
+        return {"register": "there" if there else "none", **answers}
+
+    def _answer(self, area: str, state: State, asked: Asked) -> str:
+        key = (area, state.number, asked)
+        if key not in self._answers:
+            found = []
+            for name, path, columns in pieces(store.data_dir(self.root) / area, state, asked):
+                hashed = [[column, self.hashes.column(path, column)] for column in columns]
+                found.append([name, hashed or (self.hashes.of(path) if path.name else "")])
+            once = sorted(found, key=str) if asked.what == "years" else found
+            unique = [each for i, each in enumerate(once) if each not in once[:i]]
+            self._answers[key] = digest([list(asked.columns), unique])
+        return self._answers[key]
 
 
 def fingerprint_of(components: Mapping[str, Any]) -> str:

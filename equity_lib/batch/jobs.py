@@ -11,7 +11,7 @@ from typing import Any
 from equity_lib.batch import publishing
 from equity_lib.batch.executors import execute
 from equity_lib.batch.failures import Failed, Failure, worst
-from equity_lib.batch.fingerprints import Inputs
+from equity_lib.batch.fingerprints import Inputs, fingerprint_of
 from equity_lib.batch.interruption import heed
 from equity_lib.batch.log import log
 from equity_lib.batch.options import Options
@@ -59,6 +59,7 @@ class Batch:
         self.workers = Workers(plan.root, scratch, options)
         self.failures: dict[str, Failure] = {}
         self.published: list[str] = []
+        self.done: dict[str, str] = {}
 
     def work(self) -> int:
         """Do all jobs; the exit code of the worst failure, or 0."""
@@ -84,12 +85,13 @@ class Batch:
             stale = [state for state in year.stale if state.wanted]
             if stale and not self._parameters_hold(year):
                 continue
-            keys = {state.run.notebook.stem: state.run.key for state in stale}
             for state in stale:
-                after = frozenset(keys[stem] for stem in self.plan.cited(state.run) if stem in keys)
+                cited = self.plan.cited(state.run)
+                after = frozenset(each.run.key for each in stale if each.run.notebook.stem in cited)
                 jobs.append(_Job(state.run.key, year, state, after))
             if year.stale or year.reasons:
-                jobs.append(_Job(f"{year.name} pages", year, None, frozenset(keys.values())))
+                after = frozenset(state.run.key for state in stale)
+                jobs.append(_Job(f"{year.name} pages", year, None, after))
         return jobs
 
     def _parameters_hold(self, year: YearState) -> bool:
@@ -121,7 +123,7 @@ class Batch:
                 ended.add(job.key)
 
     def _run_call(self, job: _Job, state: RunState) -> "partial[Path] | None":
-        failed = [stem for stem in self.plan.cited(state.run) if f"{job.year.name} {stem}" in self.failures]
+        failed = [each.run.name for each in self._cited(job.year, state) if each.run.key in self.failures]
         if failed:
             self._fail(job.key, Failure("withheld", exception=", ".join(failed)))
             return None
@@ -151,13 +153,23 @@ class Batch:
         failed |= {
             state.run.name
             for state in year.runs
-            if self.plan.is_fund_report(state.run) and failed & set(self.plan.cited(state.run))
+            if self.plan.is_fund_report(state.run)
+            and failed & {each.run.name for each in self._cited(year, state)}
         }
         return sorted(failed)
 
+    def _cited(self, year: YearState, state: RunState) -> list[RunState]:
+        """The runs of a year that one of them cites: several, if the cited notebook runs once a design."""
+        stems = self.plan.cited(state.run)
+        return [each for each in year.runs if each.run.notebook.stem in stems]
+
     def _page_inputs(self, year: YearState) -> dict[str, Any]:
         failed = self._withheld(year)
-        runs = {name: found for name, found in year.page_inputs["runs"].items() if name not in failed}
+        runs = {
+            state.run.name: self.done.get(state.run.key, state.fingerprint)
+            for state in year.runs
+            if state.run.name not in failed
+        }
         return {**year.page_inputs, "runs": runs, "failed": failed}
 
     def _settle(self, job: _Job, future: "Future[Path]") -> None:
@@ -171,6 +183,9 @@ class Batch:
             year = job.year
             publishing.publish_year(self.outputs, year.pair, self._page_inputs(year), made)
             self.published.append(year.name)
+        else:  # what it asked of the register is known only now
+            record = self.outputs.read(job.year.area, str(job.year.program_year), f"{job.run.run.name}.json")
+            self.done[job.key] = fingerprint_of(record["components"])
         self.progress.finished(job.key)
 
     def _site(self, staging: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 from equity_lib.errors import Fault
 
 ROLES = ("report", "fund_report")
+#: What a notebook may be run once for, beside area and year; it names a parameter of the notebook.
+PER = ("", "design")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Notebook:
         Stems of the notebooks whose results it refers to.
     parameters
         Name → annotated type in the `parameters` cell, as papermill's `inspect_notebook` infers it.
+    per
+        `design`: run once for each declared design of the area, which is passed as a parameter.
     """
 
     path: Path
@@ -41,6 +45,7 @@ class Notebook:
     needs: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
     parameters: Mapping[str, str] | None = None
+    per: str = ""
 
     @property
     def stem(self) -> str:
@@ -77,6 +82,7 @@ def read_notebooks(folder: Path) -> tuple[list[Notebook], list[Fault]]:
                     needs=tuple(declared["needs"]),
                     cites=tuple(declared["cites"]),
                     parameters=_declared_parameters(cells),
+                    per=declared.get("per", ""),
                 )
             )
     found.sort(key=lambda notebook: (notebook.role == "fund_report", notebook.order, notebook.stem))
@@ -116,6 +122,7 @@ def _metadata_faults(name: str, declared: Any) -> list[Fault]:
         ),
         "order": (type(declared.get("order")) is int, "a whole number"),
         "role": (declared.get("role") in ROLES, " or ".join(ROLES)),
+        "per": (declared.get("per", "") in PER, f"absent, or {PER[1]}"),
         "needs": (_is_texts(declared.get("needs")), "a list of table names"),
         "cites": (_is_texts(declared.get("cites")), "a list of notebook names"),
     }

@@ -24,7 +24,7 @@ class Options:
     memory
         Limit of a kernel's address space in MB; 0 is none.
     kernel
-        Name of the kernel spec.
+        Name of the kernel spec; `equity` forks kernels off a warm parent, where that is safe.
     publisher
         Module with `publish_year` and `publish_site`.
     parameters
@@ -38,6 +38,6 @@ class Options:
     keep_going: bool = False
     timeout: float = 600.0
     memory: int = 0
-    kernel: str = "python3"
+    kernel: str = "equity"
     publisher: str = "equity_lib.report.site"
     parameters: str = "equity_lib.programme.loading"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +12,9 @@ from equity_lib.errors import Fault, WrongParameters
 _YEAR_FILE = re.compile(r"(\d{4})\.ya?ml")
 #: Years below are read as C.E.; the programme counts in the Buddhist Era (C.E. + 543).
 _FIRST_YEAR, _ERA_OFFSET = 2500, 543
+
+#: The first line of a design: its key, which is part of a file's name.
+_DESIGN = re.compile(r"""( *)- +key: *["']?([A-Za-z][A-Za-z0-9_]*)["']? *(?:#.*)?""")
 
 AreaYear = tuple[str, int]
 
@@ -37,7 +40,7 @@ class Run:
     def name(self) -> str:
         """The run within its area-year: the notebook's stem, and any parameter beyond area and year."""
         further = [str(v) for k, v in self.parameters.items() if k not in ("area", "program_year")]
-        return ".".join([self.notebook.stem, *further])
+        return "-".join([self.notebook.stem, *further])
 
     @property
     def key(self) -> str:
@@ -47,7 +50,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """Notebooks × area-years.
+    """Notebooks × area-years × designs.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ class Plan:
         The area-years this command is about.
     only
         Stems of the notebooks to execute; empty means all.
+    designs
+        Area → keys of its declared designs, in the order of declaration.
     """
 
     root: Path
@@ -66,12 +71,14 @@ class Plan:
     years: tuple[AreaYear, ...]
     selected: tuple[AreaYear, ...]
     only: frozenset[str] = frozenset()
+    designs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def runs(self, area: str, program_year: int) -> list[Run]:
         """The runs of one area-year, in order."""
         return [
-            Run(area, program_year, notebook.path, _parameters(area, program_year))
+            Run(area, program_year, notebook.path, _parameters(area, program_year, notebook.per, each))
             for notebook in self.notebooks
+            for each in (self.designs.get(area, ()) if notebook.per else ("",))
         ]
 
     def wanted(self, run: Run) -> bool:
@@ -111,8 +118,11 @@ def read_plan(root: Path, targets: Sequence[str] = (), only: Sequence[str] = ())
     years, wrong_years = _years(root / "params")
     faults += wrong_years
     for notebook in notebooks:
-        faults += parameter_faults(notebook, _parameters("", 0))
-    plan = Plan(root, tuple(notebooks), tuple(years), ())
+        faults += parameter_faults(notebook, _parameters("", 0, notebook.per))
+    designs: dict[str, tuple[str, ...]] = {}
+    if any(notebook.per for notebook in notebooks):
+        designs = {area: _designs(root, area, faults) for area in sorted({area for area, _ in years})}
+    plan = Plan(root, tuple(notebooks), tuple(years), (), designs=designs)
     selected = [_select(target, years, faults) for target in targets] if targets else [years]
     stems = [_stem(name, notebooks, faults) for name in only]
     if faults:
@@ -127,8 +137,41 @@ def read_plan(root: Path, targets: Sequence[str] = (), only: Sequence[str] = ())
     return replace(plan, selected=tuple(sorted(chosen)), only=frozenset(stems))
 
 
-def _parameters(area: str, program_year: int) -> Mapping[str, str | int | bool]:
-    return MappingProxyType({"area": area, "program_year": program_year})
+def _parameters(
+    area: str, program_year: int, per: str = "", value: str = ""
+) -> Mapping[str, str | int | bool]:
+    given: dict[str, str | int | bool] = {"area": area, "program_year": program_year}
+    return MappingProxyType(given | ({per: value} if per else {}))
+
+
+def _designs(root: Path, area: str, faults: list[Fault]) -> tuple[str, ...]:
+    """Keys of an area's designs; the rest of the file is read, and refused, by who estimates them.
+
+    Looked up line by line: the file of each of 77 areas would take a YAML parser longer than all else
+    that a plan asks.
+    """
+    name = f"params/{area}/designs.yaml"
+    try:
+        lines = (root / name).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(Fault(name, 0, "", type(error).__name__, "a readable file"))
+        return ()
+    keys: list[str] = []
+    inside, indent = False, ""
+    for number, line in enumerate(lines, 1):
+        if line[:1] not in ("", " ", "#", "-"):
+            inside = line.split("#")[0].rstrip() == "designs:"
+        entry = _DESIGN.fullmatch(line) if inside else None
+        if entry and (not keys or entry[1] == indent):
+            indent = entry[1]
+            keys.append(entry[2])
+            if keys.count(entry[2]) > 1:
+                faults.append(Fault(name, number, "key", entry[2], "a key of its own for each design"))
+    if not keys and any(line.startswith("designs:") and "[]" not in line for line in lines):
+        faults.append(Fault(name, 0, "designs", "no key", "`- key: name` first in each design"))
+    return tuple(dict.fromkeys(keys))
 
 
 def _years(folder: Path) -> tuple[list[AreaYear], list[Fault]]:

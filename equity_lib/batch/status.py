@@ -9,6 +9,7 @@ from equity_lib.batch.options import LANGUAGES
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import AreaYear, Plan, Run
 from equity_lib.batch.publishing import altered_pages, altered_site
+from equity_lib.registry.asked import Asked
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,9 @@ def survey(
 
 
 def _run_state(run: Run, plan: Plan, inputs: Inputs, outputs: Outputs, force: bool) -> RunState:
-    components = inputs.components(run)
-    found = fingerprint_of(components)
     record = outputs.read(run.area, str(run.program_year), f"{run.name}.json")
+    components = inputs.components(run, _asked(record))
+    found = fingerprint_of(components)
     reasons = _differences(record.get("components"), components)
     if not reasons and record.get("sha256") != outputs.hashes.of(
         outputs.executed(run.area, run.program_year, run.name)
@@ -113,6 +114,14 @@ def _run_state(run: Run, plan: Plan, inputs: Inputs, outputs: Outputs, force: bo
     if not reasons and force and plan.wanted(run):
         reasons = ["forced"]
     return RunState(run, found, tuple(reasons), plan.wanted(run))
+
+
+def _asked(record: Mapping[str, Any]) -> list[Asked]:
+    """What a run asked of the register; of a record that makes no sense, nothing: it doesn't fit anyway."""
+    try:
+        return [Asked.from_json(each) for each in record.get("asked", ())]
+    except (KeyError, TypeError, ValueError):
+        return []
 
 
 def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
@@ -125,11 +134,16 @@ def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
         if before.get(name) != now[name]
     ]
     reads = before["reads"]
-    changed = sorted(name for name in now["reads"] if name in reads and reads[name] != now["reads"][name])
-    said += [f"parameters changed: {', '.join(changed)}"] if changed else []
-    added, gone = sorted(set(now["reads"]) - set(reads)), sorted(set(reads) - set(now["reads"]))
-    said += [f"parameters added: {', '.join(added)}"] if added else []
-    return said + ([f"parameters gone: {', '.join(gone)}"] if gone else [])
+    names = {*reads, *now["reads"]}
+    for what in ("parameters", "register"):
+        own = sorted(name for name in names if name.startswith("register") is (what == "register"))
+        changed = [
+            name for name in own if name in reads and reads[name] != now["reads"].get(name, reads[name])
+        ]
+        added, gone = [n for n in own if n not in reads], [n for n in own if n not in now["reads"]]
+        for verb, found in (("changed", changed), ("added", added), ("gone", gone)):
+            said += [f"{what} {verb}: {', '.join(found)}"] if found else []
+    return said
 
 
 def _page_reasons(area: str, program_year: int, now: Mapping[str, Any], outputs: Outputs) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.progress import Progress
 from equity_lib.batch.run import run, status
 from equity_lib.errors import Fault, NotReproducible, WrongParameters
+from equity_lib.registry import store
 
 #: What a published report was made with and is no longer here, and what to do about it.
 _OTHER = {
@@ -85,6 +86,8 @@ def _aside(root: Path) -> Iterator[Path]:
         for name in _LINKED:
             if (root / name).exists():
                 (Path(folder) / name).symlink_to((root / name).resolve())
+        if store.data_dir(root).is_dir():
+            (Path(folder) / "data").symlink_to(store.data_dir(root).resolve())
         yield Path(folder)
 
 

@@ -1,12 +1,14 @@
 """One job in a process of its own: execute a notebook, or make the pages of a year or of the site.
 
-The request comes as one JSON line on standard input, which then stays open: when it ends, the
-parent is gone and so are we. Events and the reply go out as JSON lines on what was standard
-output; everything that a library or a kernel prints goes nowhere, because it could quote values.
+As a fork of the warm parent it is handed the request and a channel. Started as a process, the
+request comes as one JSON line on standard input, which then stays open: when it ends, the parent is
+gone and so are we. Events and the reply go out as JSON lines; everything that a library or a kernel
+prints goes nowhere, because it could quote values.
 """
 
 import json
 import os
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -25,11 +27,11 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 Send = Callable[[dict[str, Any]], None]
 
 
-def execute(request: dict[str, Any], send: Send) -> None:
+def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
     """Execute one notebook."""
     from equity_lib.batch import execution
 
-    execution.execute(request, send)
+    return execution.execute(request, send)
 
 
 def publish(request: dict[str, Any], send: Send) -> None:
@@ -77,10 +79,22 @@ def main() -> None:
             os._exit(1)
         line += read
     threading.Thread(target=lifeline.watch, daemon=True).start()
-    request = json.loads(line)
+    _do(json.loads(line), send)
+
+
+def work(request: dict[str, Any], channel: socket.socket) -> None:
+    """Do a job in a fork of the warm parent, whose end is ours; the channel takes events and reply."""
+
+    def send(event: dict[str, Any]) -> None:
+        with suppress(BrokenPipeError):
+            channel.sendall(json.dumps(event).encode() + b"\n")
+
+    _do(request, send)
+
+
+def _do(request: dict[str, Any], send: Send) -> None:
     try:
-        _JOBS[request["do"]](request, send)
-        send({"done": True})
+        send({"done": _JOBS[request["do"]](request, send) or {}})
     except BaseException as error:  # noqa: BLE001 - told to the parent, which decides
         if isinstance(error, OSError):
             error = machine_problem(error) or error

@@ -1,4 +1,7 @@
-"""Worker processes: each in a session of its own, with a time limit outside the kernel."""
+"""Worker processes: each in a session of its own, with a time limit outside the kernel.
+
+They are forks of one warm parent; where there is no safe fork, processes that import for themselves.
+"""
 
 import json
 import os
@@ -7,16 +10,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from equity_lib.batch.failures import Failed, Failure
+from equity_lib.batch.forks import Forked, Parent, Refused, why_not
 from equity_lib.batch.lifeline import kill_group
 from equity_lib.batch.options import Options
 from equity_lib.registry import store
 
 #: Prefixes of the user's environment that would make a run depend on the user.
 _DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY")
+_WARM, _STOCK = "equity", "python3"
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -33,90 +39,135 @@ class Workers:
         self.root = root
         self.scratch = scratch
         self.options = options
+        #: Why workers and kernels are processes of their own; empty while they are forks.
+        self.stock = why_not()
         self._lock = threading.Lock()
-        self._groups: dict[int, list[int]] = {}
-        self._folders: dict[int, Path] = {}
+        self._alive: list[_Worker] = []
+        self._parent: Parent | None = None
         self._started = 0
+        self._forks = 0
         self._closed = False
 
-    def do(self, request: Mapping[str, Any], on_cell: Callable[[int], None] = lambda _: None) -> None:
-        """Have one job done.
+    def do(
+        self, request: Mapping[str, Any], on_cell: Callable[[int], None] = lambda _: None
+    ) -> dict[str, Any]:
+        """Have one job done; a worker that died is replaced once.
+
+        Returns
+        -------
+        dict
+            The worker's last word.
 
         Raises
         ------
         Failed
             If it failed, for whatever reason.
         """
-        process, groups = self._start()
+        try:
+            return self._once(request, on_cell)
+        except _Died as died:
+            if self._closed:
+                raise Failed(died.failure) from None
+        try:
+            return self._once(request, on_cell)
+        except _Died as died:
+            raise Failed(died.failure) from None
+
+    def _once(self, request: Mapping[str, Any], on_cell: Callable[[int], None]) -> dict[str, Any]:
+        worker = self._start(request)
         late = threading.Event()
 
         def stop() -> None:
             late.set()
-            self._kill(groups)
+            self._kill(worker.groups)
 
         timer = threading.Timer(self.options.timeout, stop)
         timer.daemon = True
         timer.start()
         cell, reply = 0, None
         try:
-            for event in _events(process, request):
+            for event in worker.process.events():
                 if "kernel" in event:
-                    groups.append(event["kernel"])
+                    worker.groups.append(event["kernel"])
                 elif "cell" in event:
                     cell = event["cell"]
                     on_cell(cell)
+                elif "stock" in event:
+                    self.stock = self.stock or event["stock"]
                 else:
                     reply = event
         finally:
             timer.cancel()
-            self._end(process, groups, clean=reply == {"done": True})
+            self._end(worker, clean="done" in (reply or {}))
         if reply is None and late.is_set():
             raise Failed(Failure("timeout" if cell else "slow", cell, f"{self.options.timeout:g} s"))
         if reply is None:
-            raise Failed(Failure("worker", cell, f"exit code {process.returncode}"))
+            raise _Died(Failure("worker", cell, f"exit code {worker.process.returncode}"))
         if "failed" in reply:
             raise Failed(Failure.from_json(reply["failed"]))
+        return dict(reply["done"])
 
     def close(self) -> None:
         """End all workers and their kernels, and let no other start."""
         with self._lock:
             self._closed = True
-            alive = list(self._groups.values())
+            alive = [worker.groups for worker in self._alive]
+            parent, self._parent = self._parent, None
         for groups in alive:
             self._kill(groups)
+        if parent is not None:
+            parent.end()
 
-    def _start(self) -> tuple[subprocess.Popen[bytes], list[int]]:
+    def _start(self, request: Mapping[str, Any]) -> "_Worker":
         with self._lock:
             if self._closed:
                 raise Failed(Failure("worker", exception="interrupted", exit_code=130))
             self._started += 1
             folder = self.scratch / str(self._started)
             (folder / "w").mkdir(parents=True)
-            process = subprocess.Popen(
-                [sys.executable, "-m", "equity_lib.batch.worker", str(os.getpid())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=folder / "w",  # empty: what a run reads goes through the library, which names it
-                env=environment(self.root, folder),
-                start_new_session=True,
-            )
-            groups = [process.pid]
-            self._groups[process.pid] = groups
-            self._folders[process.pid] = folder
-        return process, groups
+            env = environment(self.root, folder)
+            forked = self._fork(request, env, folder) if not self.stock else None
+            process = forked or Started(request, env, folder / "w")
+            worker = _Worker(process, folder)
+            self._alive.append(worker)
+        if isinstance(process, Forked):
+            self._await(process, worker)
+        worker.groups.append(process.pid)
+        return worker
 
-    def _end(self, process: subprocess.Popen[bytes], groups: list[int], clean: bool) -> None:
+    def _fork(self, request: Mapping[str, Any], env: Mapping[str, str], folder: Path) -> Forked | None:
+        """A fork of the parent, which is started when first wanted and again if it died."""
+        job = {"do": "job", "job": request, "env": env, "cwd": str(folder / "w")}
+        if self._parent is None or not self._parent.alive:
+            if self._parent is not None:
+                self._parent.end()
+            aside = self.scratch / "parent"
+            aside.mkdir(exist_ok=True)
+            self._parent = Parent.start(environment(self.root, aside), str(aside))
+        try:
+            return self._parent.fork(job)
+        except Refused:
+            return None
+
+    def _await(self, process: Forked, worker: "_Worker") -> None:
+        try:
+            process.started()
+            self._forks += 1
+        except Refused as refused:
+            if self._forks == 0 or (self._parent is not None and self._parent.alive):
+                self.stock = self.stock or str(refused)  # it would refuse again
+            process.returncode = process.returncode or -9
+            self._end(worker, clean=True)
+            raise _Died(Failure("worker", exception=str(refused))) from None
+
+    def _end(self, worker: "_Worker", clean: bool) -> None:
         if not clean:
-            self._kill(groups)
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
-        process.wait()
+            self._kill(worker.groups)
+        worker.process.close()
+        worker.process.wait()
         with self._lock:
-            del self._groups[process.pid]
-            folder = self._folders.pop(process.pid)
-        shutil.rmtree(folder, ignore_errors=True)
+            self._alive.remove(worker)
+        shutil.rmtree(worker.folder, ignore_errors=True)
 
     @staticmethod
     def _kill(groups: list[int]) -> None:
@@ -155,21 +206,69 @@ def environment(root: Path, folder: Path) -> dict[str, str]:
     }
 
 
-def _events(process: subprocess.Popen[bytes], request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    stdin, stdout = _pipes(process)
-    try:
-        stdin.write(json.dumps(request).encode() + b"\n")
-        stdin.flush()
-    except BrokenPipeError:  # it died at once; its end says how
-        return
-    for line in stdout:
-        yield json.loads(line)
+class Started:
+    """A worker that was started as a process; it imports for itself."""
+
+    def __init__(self, request: Mapping[str, Any], env: Mapping[str, str], cwd: Path) -> None:
+        #: The warm kernel is out of reach: then the one that ipykernel installs.
+        self._request = {**request, "kernel": _STOCK} if request.get("kernel") == _WARM else request
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "equity_lib.batch.worker", str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code, once it has ended."""
+        return self._process.returncode
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What it says."""
+        stdin, stdout = self._pipes()
+        try:
+            stdin.write(json.dumps(self._request).encode() + b"\n")
+            stdin.flush()
+        except BrokenPipeError:  # it died at once; its end says how
+            return
+        for line in stdout:
+            yield json.loads(line)
+
+    def close(self) -> None:
+        """Close its pipes: it ends when its standard input does."""
+        for pipe in self._pipes():
+            pipe.close()
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        return self._process.wait()
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("a worker without pipes")
+        return self._process.stdin, self._process.stdout
 
 
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("a worker without pipes")
-    return process.stdin, process.stdout
+@dataclass(eq=False)
+class _Worker:
+    """A worker that is alive, its scratch folder, and the process groups that end with it."""
+
+    process: Forked | Started
+    folder: Path
+    groups: list[int] = field(default_factory=list)
+
+
+class _Died(Exception):
+    """A worker ended without a word."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.kind)
+        self.failure = failure
 
 
 def cores() -> int:

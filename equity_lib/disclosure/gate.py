@@ -8,19 +8,20 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from equity_lib.disclosure.primary import protect
-from equity_lib.disclosure.rules import Rules, numbers_in
+from equity_lib.disclosure.primary import Decision, Given, protect
+from equity_lib.disclosure.rules import FORBIDDEN_CHARTS, REASONS, Rules, numbers_in
 from equity_lib.errors import DisclosureRefused, Fault
 from equity_lib.relations import Relation
 from equity_lib.results import DECIMALS, Chart, Result, Statement, Table
 
 _BY_GATE = object()
-_CONTRIBUTORS = ("n", "missing", "top1", "top2", "low", "high", "numerator", "denominator")
+#: What tells how many stand behind a number; a safe table has none of it.
+_CONTRIBUTORS = ("n", "dof", "missing", "top1", "top2", "numerator", "denominator")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of an area-year with the gate's decision on it."""
+    """One number of an area-year, its interval (NaN without one) and the gate's decision on it."""
 
     id: str
     value: float
@@ -32,6 +33,13 @@ class Cell:
     measure: str
     decision: str
     rule: str
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def reason(self) -> str:
+        """What the rule says, in English; pages have words of their own."""
+        return REASONS.get(self.rule, "")
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def gate(results: Iterable[Result], rules: Rules, ledger_head: str) -> SafeResul
     """
     results = list(results)
     tables = [result for result in results if isinstance(result, Table)]
-    faults = _mixed(tables, rules)
+    faults = _mixed(tables, rules) + _drawn_singly(results, tables)
     relations = {relation.result: relation for table in tables for relation in table.relations}
     cells, doubles = _cells(tables)
     faults += doubles
@@ -131,6 +139,17 @@ def _mixed(tables: list[Table], rules: Rules) -> list[Fault]:
     ]
 
 
+def _drawn_singly(results: list[Result], tables: list[Table]) -> list[Fault]:
+    """Charts with a mark a person, whatever they are drawn from."""
+    charts = [result for result in results if isinstance(result, Chart)]
+    charts += [chart for table in tables for chart in table.charts]
+    return [
+        Fault("", 0, chart.id, f"a chart of kind '{chart.kind}'", "drawings of groups", REASONS["forbidden"])
+        for chart in charts
+        if chart.kind in FORBIDDEN_CHARTS
+    ]
+
+
 def _cells(tables: list[Table]) -> tuple[dict[str, Cell], list[Fault]]:
     made: dict[str, Cell] = {}
     faults = []
@@ -143,6 +162,8 @@ def _cells(tables: list[Table]) -> tuple[dict[str, Cell], list[Fault]]:
                 table=table.id,
                 decision="",
                 rule="",
+                low=float(row["low"]),
+                high=float(row["high"]),
             )
             before = made.setdefault(cell.id, cell)
             if not _same(before.value, cell.value):
@@ -196,34 +217,58 @@ def _protected(
     tables: list[Table], cells: Mapping[str, Cell], relations: Mapping[str, Relation], rules: Rules
 ) -> dict[str, Cell]:
     """Cells of a synthetic area: personal ones under the primary rules, like those of a register."""
-    personal = {cell for table in tables if table.sensitivity == "personal" for cell in table.cells["id"]}
-    values = {each: cell.value for each, cell in cells.items()}
-    units = {each: cell.unit for each, cell in cells.items()}
-    safe = protect(values, units, personal, relations, rules)
-    decided = {}
-    for each, cell in cells.items():
-        value, rule = safe.get(each, (cell.value, "synthetic"))
-        withheld = math.isnan(value) and not math.isnan(cell.value)
-        status = "suppressed" if withheld else "rounded" if rule in ("rounded", "follows") else cell.status
-        decision = "suppressed" if withheld else "rounded" if status == "rounded" else "pass"
-        decided[each] = replace(cell, value=value, status=status, decision=decision, rule=rule)
-    return decided
+    given = {each: made for table in tables for each, made in _given(table)}
+    safe = protect(given, relations, rules)
+    return {each: _decided(cell, safe.get(each)) for each, cell in cells.items()}
+
+
+def _given(table: Table) -> Iterable[tuple[str, Given]]:
+    """The cells of a table as the primary rules read them."""
+    whole = any(dim.key in table.sensitive for dim in table.dims)
+    for row in table.cells.to_dict("records"):
+        found = Given(
+            value=float(row["value"]),
+            unit=str(row["unit"]),
+            personal=table.sensitivity == "personal",
+            sensitive=whole or row["measure"] in table.sensitive,
+            method=str(row["method"]),
+            status=str(row["status"]),
+            n=float(row["n"]),
+            dof=float(row["dof"]),
+            top1=float(row["top1"]),
+            top2=float(row["top2"]),
+            low=float(row["low"]),
+            high=float(row["high"]),
+        )
+        yield str(row["id"]), found
+
+
+def _decided(cell: Cell, found: Decision | None) -> Cell:
+    """A cell as it may be shown; None is a public cell that follows from nothing personal."""
+    if found is None:
+        return replace(cell, decision="pass", rule="synthetic")
+    status = cell.status if found.decision == "pass" else found.decision
+    return replace(
+        cell,
+        value=found.value,
+        status=status,
+        decision=found.decision,
+        rule=found.rule,
+        low=found.low,
+        high=found.high,
+    )
 
 
 def _safe(table: Table, decided: Mapping[str, Cell]) -> Table:
     """The table with nothing in it but what was let through: charts are drawn from this one."""
-    ids = table.cells["id"]
-    frame = table.cells.assign(
-        value=[decided[each].value for each in ids],
-        status=[decided[each].status for each in ids],
-        **dict.fromkeys(_CONTRIBUTORS, math.nan),
-    )
-    return replace(table, cells=frame)
+    found = [decided[each] for each in table.cells["id"]]
+    shown = {name: [getattr(cell, name) for cell in found] for name in ("value", "status", "low", "high")}
+    return replace(table, cells=table.cells.assign(**shown, **dict.fromkeys(_CONTRIBUTORS, math.nan)))
 
 
 def _contributors(table: Table) -> list[Fault]:
     """Counts of contributors, bounds and the like belong to registers: no public fact gives them."""
-    filled = table.cells[table.cells[list(_CONTRIBUTORS)].notna().any(axis=1)]
+    filled = table.cells[table.cells[[*_CONTRIBUTORS, "low", "high"]].notna().any(axis=1)]
     return [_fault(cell, "contributor counts in a published table", "") for cell in filled["id"]]
 
 

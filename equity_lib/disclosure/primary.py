@@ -1,68 +1,243 @@
-"""Primary rules: small counts are withheld, every other count is rounded, the same wherever it stands.
+"""Primary rules: each cell of a personal table is passed, rounded or withheld, with the rule that says so.
 
-What follows from counts (percentages, rate × count) is computed again from the rounded ones, so that
-no unrounded figure can give a count away; sums are not, so one count has one value everywhere, and
-tables say that they may not add up. Source: OpenSAFELY's output rules (threshold and base are ours).
+Counts below the threshold are withheld, all others rounded, the same wherever they stand. What follows
+from counts (percentages, rate × count, curves, and their intervals) is computed again from the safe
+ones, so that no unrounded figure can give a count away; sums of counts are not, so one count has one
+value everywhere, and tables say that they may not add up. Statistics that no counts give must have
+enough contributors and are printed coarsely. Whatever no rule makes safe is withheld.
+
+Source: OpenSAFELY's output rules; Green, Ritchie and Smith (2021), ACRO; threshold and base are ours.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from equity_lib.disclosure.rules import Rules
+from equity_lib.disclosure.curves import curve_terms
+from equity_lib.disclosure.precision import amount_step, outward, rounded, step_of
+from equity_lib.disclosure.rules import BODIES, COUNTED, FORBIDDEN_METHODS, PRECISION, Rules
+from equity_lib.indicators.intervals import METHODS, interval
 from equity_lib.relations import Relation
 from equity_lib.results import DECIMALS
 
-#: Units that count people or records about them.
-COUNTED = ("person", "case", "row")
+NONE = math.nan
+#: A model that doesn't say its residual degrees of freedom is taken to spend nine tenths of its n.
+UNTOLD_FREEDOM = 0.1
+
+
+@dataclass(frozen=True)
+class Given:
+    """A cell as a result states it; see `equity_lib.results.Table`."""
+
+    value: float
+    unit: str
+    personal: bool = True
+    sensitive: bool = False
+    method: str = ""
+    status: str = "computed"
+    n: float = NONE
+    dof: float = NONE
+    top1: float = NONE
+    top2: float = NONE
+    low: float = NONE
+    high: float = NONE
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What may be shown of a cell, and by which of `REASONS`."""
+
+    value: float
+    decision: Literal["pass", "rounded", "suppressed"]
+    rule: str
+    low: float = NONE
+    high: float = NONE
 
 
 def protect(
-    values: Mapping[str, float],
-    units: Mapping[str, str],
-    personal: set[str],
-    relations: Mapping[str, Relation],
-    rules: Rules,
-) -> dict[str, tuple[float, str]]:
-    """Cell id → safe value and rule, for every cell of personal tables.
+    cells: Mapping[str, Given], relations: Mapping[str, Relation], rules: Rules
+) -> dict[str, Decision]:
+    """Decide on every cell that is personal, or that follows from one that is.
 
     Parameters
     ----------
-    values, units
-        Of all cells of the area-year by id; public cells are terms of relations.
-    personal
-        Ids of the cells to protect.
+    cells
+        All cells of the area-year by id; public ones are terms of relations.
     relations
         Cell id → the identity that gives its value.
-
-    Returns
-    -------
-    dict
-        `rounded` to the base, `zero` as it is, `small` withheld (NaN), `follows` from safe values,
-        or `no rule` (NaN): what no rule makes safe is withheld.
     """
-    safe: dict[str, tuple[float, str]] = {}
-    for cell in personal:
-        if units[cell] in COUNTED:
-            safe[cell] = _count(values[cell], rules)
-    for cell in personal - set(safe):
-        relation = relations.get(cell)
-        if relation is None or relation.kind == "sum":
-            safe[cell] = (math.nan, "no rule")
-            continue
-        terms = {
-            term: safe[term][0] if term in safe else values[term] for term in relation.terms if term in values
-        }
-        known = len(terms) == len(set(relation.terms)) and all(
-            term not in personal or term in safe for term in relation.terms
-        )
-        value = relation.evaluate(terms) if known else math.nan
-        safe[cell] = (round(value, DECIMALS[units[cell]]) if not math.isnan(value) else math.nan, "follows")
-    return safe
+    return _Primary(cells, relations, rules).all()
 
 
-def _count(value: float, rules: Rules) -> tuple[float, str]:
-    if math.isnan(value) or value == 0:
-        return value, "zero" if value == 0 else "no value"
-    if abs(value) < rules.threshold:
-        return math.nan, "small"
-    return rules.base * math.floor(value / rules.base + 0.5), "rounded"
+class _Primary:
+    """One pass over an area-year: cells are decided after the cells that they follow from."""
+
+    def __init__(self, cells: Mapping[str, Given], relations: Mapping[str, Relation], rules: Rules) -> None:
+        self.cells = cells
+        self.relations = relations
+        self.rules = rules
+        self.decided: dict[str, Decision] = {}
+        self.personal: dict[str, bool] = {}
+        self.telling = _telling(cells, relations)
+        self.whole = _whole_groups(cells, relations, self.telling, rules)
+
+    def all(self) -> dict[str, Decision]:
+        return {each: self.decide(each, ()) for each in self.cells if self.is_personal(each, ())}
+
+    def is_personal(self, cell: str, path: tuple[str, ...]) -> bool:
+        """A cell is personal if its table is, or if it follows from a personal cell wherever it stands."""
+        if cell not in self.cells or self.cells[cell].personal:
+            return True
+        if cell not in self.personal:
+            relation = self.relations.get(cell)
+            terms = relation.terms if relation and cell not in path else ()
+            self.personal[cell] = any(self.is_personal(term, (*path, cell)) for term in terms)
+        return self.personal[cell]
+
+    def decide(self, cell: str, path: tuple[str, ...]) -> Decision:
+        if cell not in self.decided:
+            self.decided[cell] = self._decide(cell, path)
+        return self.decided[cell]
+
+    def _decide(self, cell: str, path: tuple[str, ...]) -> Decision:
+        given = self.cells[cell]
+        if math.isnan(given.value):
+            return Decision(NONE, "pass", "no value")
+        if given.method in FORBIDDEN_METHODS:
+            return _withheld("forbidden")
+        relation = self.relations.get(cell)
+        if relation is not None and not self._own_count(given, relation):
+            return self._follows(cell, given, relation, path)
+        if given.unit in COUNTED:
+            return self._count(cell, given)
+        return self._statistic(cell, given)
+
+    def _own_count(self, given: Given, relation: Relation) -> bool:
+        """A count is the rounding of its own value, unless it compares with a public number.
+
+        A register's count less a claim, rounded by itself, would narrow the count a second time.
+        """
+        known = [term for term in relation.terms if not self.is_personal(term, ())]
+        return given.unit in COUNTED and not known
+
+    def _count(self, cell: str, given: Given) -> Decision:
+        value, rules = given.value, self.rules
+        if cell in self.whole or (cell in self.telling and value == 0):
+            return _withheld("sensitive")
+        if value == 0:
+            return Decision(0.0, "pass", "zero")
+        if abs(value) < rules.threshold:
+            return _withheld("small")
+        return Decision(rounded(value, rules.base), "rounded", "rounded")
+
+    def _follows(self, cell: str, given: Given, relation: Relation, path: tuple[str, ...]) -> Decision:
+        """From the terms as they are published; its interval too."""
+        if cell in path or any(term not in self.cells for term in relation.terms):
+            return _withheld("no rule")
+        exact = [self.cells[term].value for term in relation.terms]
+        safe: Sequence[float] | None = [self._safe(term, (*path, cell)) for term in relation.terms]
+        if relation.kind in ("survival", "incidence"):
+            safe = curve_terms(relation.kind, exact, safe or (), self.rules)
+            if safe is None:
+                return _withheld("risk set")
+        steps = replace(relation, terms=tuple(map(str, range(len(relation.terms)))))
+        terms = {str(at): value for at, value in enumerate(safe or ())}
+        value = steps.evaluate(terms)
+        if math.isnan(value):
+            return _withheld("term withheld")
+        if cell in self.telling and relation.kind == "ratio" and not 0 < value < relation.scale:
+            return _withheld("sensitive")
+        places = DECIMALS[given.unit]
+        low, high = (round(bound, places) for bound in self._bounds(given, steps, terms))
+        low, high = min(low, value), max(high, value)
+        known = all(not self.is_personal(term, ()) for term in relation.terms)
+        return Decision(round(value, places), "pass" if known else "rounded", "follows", low, high)
+
+    def _safe(self, cell: str, path: tuple[str, ...]) -> float:
+        return self.decide(cell, path).value if self.is_personal(cell, ()) else self.cells[cell].value
+
+    def _bounds(self, given: Given, relation: Relation, terms: Mapping[str, float]) -> tuple[float, float]:
+        if given.method in METHODS:
+            return interval(given.method, relation, terms)
+        told = not math.isnan(given.low) and not math.isnan(given.high)
+        if not told or given.unit not in PRECISION or self._too_few(given):
+            return NONE, NONE
+        return outward(given.low, given.high, step_of(given.unit, given.n, self.rules))
+
+    def _statistic(self, cell: str, given: Given) -> Decision:
+        """A number that no counts give: enough contributors, no dominance, coarse precision."""
+        rules = self.rules
+        if given.unit not in PRECISION and given.unit not in BODIES and given.unit != "baht":
+            return _withheld("no rule")
+        if fault := self._too_few(given):
+            return _withheld(fault)
+        if given.unit in BODIES:
+            return Decision(given.value, "pass", "bodies")
+        if given.unit == "baht":
+            if _dominated(given, rules):
+                return _withheld("dominance")
+            step = amount_step(given.top1, rules)
+        else:
+            step = step_of(given.unit, given.n, rules)
+        value = rounded(given.value, step)
+        if cell in self.telling and given.unit == "percent" and not 0 < value < 100:
+            return _withheld("sensitive")
+        low, high = NONE, NONE
+        if not math.isnan(given.low) and not math.isnan(given.high):
+            low, high = outward(given.low, given.high, step)
+        return Decision(value, "rounded", "coarse", low, high)
+
+    def _too_few(self, given: Given) -> str:
+        """The rule that a statistic breaks by its contributors or degrees of freedom, or none."""
+        if math.isnan(given.n) or given.n < self.rules.threshold:
+            return "contributors"
+        free = given.dof
+        if math.isnan(free):
+            free = UNTOLD_FREEDOM * given.n if given.status == "estimated" else math.inf
+        return "degrees of freedom" if free < self.rules.degrees_of_freedom else ""
+
+
+def _telling(cells: Mapping[str, Given], relations: Mapping[str, Relation]) -> set[str]:
+    """Cells of sensitive measures, with the shares made from them and the counts behind their shares."""
+    found = {each for each, cell in cells.items() if cell.sensitive}
+    shares = [relation for relation in relations.values() if relation.kind == "ratio"]
+    for relation in shares:
+        pair = {relation.result, relation.terms[0]}
+        found |= pair & set(cells) if pair & found else set()
+    return found
+
+
+def _whole_groups(
+    cells: Mapping[str, Given], relations: Mapping[str, Relation], telling: set[str], rules: Rules
+) -> set[str]:
+    """Counts that, once rounded, say that everybody of a group has a sensitive attribute."""
+
+    def same(part: str, whole: str) -> bool:
+        pair = [cells[each].value for each in (part, whole) if each in cells and each in telling | {whole}]
+        return len(pair) == 2 and pair[1] > 0 and rounded(pair[0], rules.base) == rounded(pair[1], rules.base)
+
+    found: set[str] = set()
+    for relation in relations.values():
+        if relation.kind == "ratio" and same(relation.terms[0], relation.terms[1]):
+            found.add(relation.terms[0])
+        if relation.kind == "sum" and len(relation.terms) > 1 and -1 not in relation.signs:
+            found |= {term for term in relation.terms if same(term, relation.result)}
+    return found
+
+
+def _dominated(given: Given, rules: Rules) -> bool:
+    """Whether an amount gives its largest contributors away, or doesn't say who they are.
+
+    Two rules: top₁ + top₂ < k per cent of the whole, and whole − top₁ − top₂ ≥ p per cent of top₁ (the
+    second largest can't estimate the largest more closely than that).
+    """
+    if math.isnan(given.top1) or math.isnan(given.top2) or given.top1 <= 0:
+        return True
+    top = given.top1 + given.top2
+    rest = given.value - top
+    return 100 * top >= rules.top_two_percent * given.value or 100 * rest < rules.p_percent * given.top1
+
+
+def _withheld(rule: str) -> Decision:
+    return Decision(NONE, "suppressed", rule)

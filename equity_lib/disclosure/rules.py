@@ -1,17 +1,60 @@
-"""What the gate decides by: the kind of area, its public passages, and the settings of the year."""
+"""What the gate decides by: the kind of area, its public passages, and the primary rules as data."""
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from equity_lib.programme.limits import LIMITS
 from equity_lib.programme.parameters import YearParameters
 
 #: Until releases are recorded, every plan is made at this ledger head.
 NO_LEDGER = "none"
 
-_NUMBER = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?")
-_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+#: Units that count people or records about them: withheld below the threshold, else rounded.
+COUNTED = frozenset({"person", "case", "row"})
+#: Units that count bodies, not people: not rounded, but only shown if enough people stand behind them.
+BODIES = frozenset({"agency", "item"})
+#: Methods that state one person's value, whatever the number of contributors.
+FORBIDDEN_METHODS = frozenset(
+    {"min", "max", "minimum", "maximum", "range", "median", "quartile", "percentile", "quantile", "outlier"}
+)
+#: Drawings that show one mark a person.
+FORBIDDEN_CHARTS = frozenset({"scatter", "strip", "swarm", "rug", "box", "violin"})
+
+#: Unit → (step, span) of statistics that no counts give. `step` is the finest precision; `span` ÷ n is
+#: what one contributor moves the statistic by, so that five of them fit in one step (see METHODS).
+#: Means of whole numbers have no span: with n ≥ 10 and a step of a tenth every n gives a whole sum.
+PRECISION: dict[str, tuple[float, float]] = {
+    "percent": (0.1, 100),
+    "point": (0.1, 100),
+    "index": (0.01, 1),
+    "times": (0.01, 1),
+    "score": (0.1, 0),
+    "day": (1, 0),
+}
+
+#: Rule → what it says; every cell of a personal table is decided by one of them.
+REASONS: dict[str, str] = {
+    "public fact": "a published passage states it",
+    "follows from public facts": "its terms are public",
+    "synthetic": "a parameter of a made-up area",
+    "no value": "there is nothing to protect",
+    "zero": "nobody is counted, and the attribute isn't sensitive",
+    "rounded": "a count, rounded to the base",
+    "follows": "computed again from safe numbers",
+    "coarse": "a statistic of enough contributors, at a precision that narrows no count",
+    "bodies": "it counts bodies, not people",
+    "small": "fewer than the threshold",
+    "sensitive": "nobody or everybody of a group has a sensitive attribute",
+    "term withheld": "it follows from a number that is withheld",
+    "risk set": "a survival step with fewer at risk than allowed, or one after it",
+    "contributors": "a statistic of fewer contributors than the threshold, or of an unknown number",
+    "degrees of freedom": "an estimate with too few residual degrees of freedom",
+    "dominance": "one or two contributors make up most of an amount, or nobody says that they don't",
+    "forbidden": "a minimum, maximum, percentile or outlier is one person's value",
+    "no rule": "no rule shows that it is safe",
+}
 
 
 @dataclass(frozen=True)
@@ -25,13 +68,27 @@ class Rules:
     passages
         Fact reference (`2562:F16`) → the public passage, word for word.
     threshold, base
-        Smallest publishable count and rounding base of the year's parameters.
+        Smallest publishable count or number of contributors, and rounding base.
+    risk_set
+        Smallest risk set of a survival step.
+    degrees_of_freedom
+        Fewest residual degrees of freedom of an estimate.
+    top_two_percent, p_percent
+        An amount is withheld if its two largest contributors reach this share, or if the rest of it
+        without them is less than this share of the largest.
+    weakened
+        Settings below their default, for which the year's parameters give a signed reason.
     """
 
     kind: Literal["published", "register", "synthetic"]
     passages: Mapping[str, str]
-    threshold: int
-    base: int
+    threshold: int = LIMITS["threshold"].default
+    base: int = LIMITS["base"].default
+    risk_set: int = LIMITS["risk_set"].default
+    degrees_of_freedom: int = LIMITS["degrees_of_freedom"].default
+    top_two_percent: int = LIMITS["top_two_percent"].default
+    p_percent: int = LIMITS["p_percent"].default
+    weakened: Mapping[str, int] = field(default_factory=dict)
 
 
 def rules_of(given: YearParameters, earlier: Iterable[YearParameters] = ()) -> Rules:
@@ -39,7 +96,12 @@ def rules_of(given: YearParameters, earlier: Iterable[YearParameters] = ()) -> R
     passages = {
         year.fact_ref(name): fact.passage for year in (*earlier, given) for name, fact in year.facts.items()
     }
-    return Rules(given.kind, passages, given.disclosure.threshold, given.disclosure.base)
+    chosen = given.disclosure.settings
+    return Rules(given.kind, passages, **chosen, weakened=given.disclosure.weakened)
+
+
+_NUMBER = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?")
+_THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
 def numbers_in(passage: str) -> set[float]:

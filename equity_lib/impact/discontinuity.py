@@ -73,7 +73,7 @@ def jump(
     fit = _fit(y, x, cutoff, bandwidth, groups, level)
     if fit is None:
         return NotEstimable("no_convergence", {"rows": float(len(y))})
-    return _estimate(fit, x, cutoff, level, groups)
+    return _estimate(fit, x, level, groups)
 
 
 def _unfit(y: Floats, x: Floats, cutoff: float, missing: int) -> NotEstimable | None:
@@ -105,13 +105,13 @@ def _fit(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             fit = rdrobust(y, x, c=cutoff, level=100 * level, **more)
-    except Exception:
+    except Exception:  # noqa: BLE001
         return None
     numbers = [*fit.coef.to_numpy().ravel(), *fit.se.to_numpy().ravel()]
     return fit if np.isfinite(numbers).all() and fit.se.to_numpy().min() > 0 else None
 
 
-def _estimate(fit: Any, x: Floats, cutoff: float, level: float, groups: Any) -> Estimate:
+def _estimate(fit: Any, x: Floats, level: float, groups: Any) -> Estimate:
     h, b = (fit.bws.to_numpy().astype(float)[row] for row in (0, 1))
     low, high = fit.ci.to_numpy().astype(float)[2]
     below, above = (float(n) for n in fit.N_h)
@@ -172,7 +172,9 @@ def gates(
         judged("bandwidth", _outside(y, x, cutoff, effect, bandwidths=BANDWIDTHS), len(x)),
         judged("donut", _outside(y, x, cutoff, effect, donuts=DONUTS), len(x)),
         judged("heaping", _largest_heap(x[near]), int(near.sum())),
-        judged("effective_n", min(float(effect.details["n_below"]), float(effect.details["n_above"])), len(x)),
+        judged(
+            "effective_n", min(float(effect.details["n_below"]), float(effect.details["n_above"])), len(x)
+        ),
     )
 
 
@@ -184,7 +186,7 @@ def _density(x: Floats, cutoff: float) -> float:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return float(rddensity(x, c=cutoff).test["p_jk"])
-    except Exception:
+    except Exception:  # noqa: BLE001
         return math.nan
 
 
@@ -266,10 +268,12 @@ def binned(outcome: Any, score: Any, effect: Estimate, cutoff: float = 0.0) -> t
             break
     else:
         return ()
-    half = 1.96 * groups.std() / np.sqrt(sizes)
+    means = groups.mean().to_numpy()
+    half = 1.96 * groups.std().to_numpy() / np.sqrt(sizes.to_numpy())
+    middles = (sizes.index.to_numpy() + 0.5) * width
     return tuple(
-        Point(round((place + 0.5) * width, 3), mean, mean - half[place], mean + half[place], float(sizes[place]))
-        for place, mean in groups.mean().items()
+        Point(round(float(x), 3), float(mean), float(mean - h), float(mean + h), float(n))
+        for x, mean, h, n in zip(middles, means, half, sizes, strict=True)
     )
 
 

@@ -1,7 +1,7 @@
 """A staged roll-out's rows: cases by place and period, and when each place started."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -25,17 +25,16 @@ def cases_by_place(
         First day of the first period, and last day that the files cover: a period counts if its last
         day had all of `within_days` before `end`.
     """
-    outcome, rule = design.outcome, design.assignment
-    assert isinstance(rule, Staged)
-    assert outcome.since is not None
-    columns = ["child_id", outcome.since, outcome.column, *([outcome.until] if outcome.until else [])]
+    outcome, rule = design.outcome, cast(Staged, design.assignment)
+    found_on = cast(str, outcome.since)
+    columns = ["child_id", found_on, outcome.column, *([outcome.until] if outcome.until else [])]
     rows = register.table(outcome.table, [*columns, "program_year"], {"program_year": years})
     rows = rows.sort_values("program_year", kind="stable")
-    rows = rows.drop_duplicates(["child_id", outcome.since], keep="last")
+    rows = rows.drop_duplicates(["child_id", found_on], keep="last")
     flow = {"found": len(rows)}
     homes = register.table("child", ["child_id", "district", "program_year"], {"program_year": years})
     homes = homes.dropna().sort_values("program_year", kind="stable").drop_duplicates("child_id")
-    since = pd.to_datetime(rows[outcome.since])
+    since = pd.to_datetime(rows[found_on])
     made = pd.DataFrame({"place": rows["child_id"].map(homes.set_index("child_id")["district"])})
     made["period"] = _period(since, first, rule.period_months)
     good = rows[outcome.column].isin(outcome.counts_as)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -61,8 +61,7 @@ def rows_of(year: Year, design: Design) -> Rows | NotEstimable:
 def _discontinuity(
     register: "Register", design: Design, given: YearParameters, _: Mapping[int, YearParameters]
 ) -> Rows | NotEstimable:
-    rule, cohort = design.assignment, given.program_year
-    assert isinstance(rule, Discontinuity)
+    rule, cohort = cast(Discontinuity, design.assignment), given.program_year
     if given.cutoff is None:
         return NotEstimable("cutoff_not_stated", {"year": float(cohort)})
     columns = ["child_id", rule.running, rule.given_in]
@@ -88,13 +87,14 @@ def _discontinuity(
 def _observational(
     register: "Register", design: Design, given: YearParameters, _: Mapping[int, YearParameters]
 ) -> Rows | NotEstimable:
-    rule, cohort = design.assignment, given.program_year
-    assert isinstance(rule, Observational)
+    rule, cohort = cast(Observational, design.assignment), given.program_year
     measured = by_child(register, design.outcome, cohort + design.outcome.years_after)
     where = {"program_year": cohort, "stream": rule.stream, "status": "paid"}
     paid = register.table("support_payment", ["child_id"], where)["child_id"]
     if measured.empty or paid.empty:
-        return NotEstimable("no_rows", {"table": design.outcome.table if measured.empty else "support_payment"})
+        return NotEstimable(
+            "no_rows", {"table": design.outcome.table if measured.empty else "support_payment"}
+        )
     given_to = pd.Series(measured.index.isin(paid.unique()), measured.index)
     return _compared(register, design, given, given_to, "assessed")
 
@@ -102,13 +102,12 @@ def _observational(
 def _random(
     register: "Register", design: Design, given: YearParameters, _: Mapping[int, YearParameters]
 ) -> Rows | NotEstimable:
-    rule = design.assignment
-    assert isinstance(rule, Random)
+    rule = cast(Random, design.assignment)
     drawn = register.table(rule.table, ["child_id", rule.column], {"program_year": given.program_year})
-    drawn = drawn.dropna().drop_duplicates("child_id", keep="last").set_index("child_id")[rule.column]
-    if drawn.empty:
+    lots = drawn.dropna().drop_duplicates("child_id", keep="last").set_index("child_id")[rule.column]
+    if lots.empty:
         return NotEstimable("no_rows", {"table": rule.table})
-    return _compared(register, design, given, drawn == rule.offered, "drawn")
+    return _compared(register, design, given, lots == rule.offered, "drawn")
 
 
 def _compared(
@@ -133,8 +132,7 @@ def _staged(
 ) -> Rows | NotEstimable:
     from equity_lib.impact.rollout import cases_by_place, starts
 
-    rule = design.assignment
-    assert isinstance(rule, Staged)
+    rule = cast(Staged, design.assignment)
     first = years[min(years)].period.start
     if first is None or given.period.end is None:
         return NotEstimable("period_not_stated")
@@ -173,8 +171,8 @@ def _measured(register: "Register", design: Design, cohort: int, index: pd.Index
     if design.clusters != "none":
         table = "child" if design.clusters == "district" else "enrolment"
         own = register.table(table, ["child_id", design.clusters], {"program_year": cohort})
-        own = own.dropna().drop_duplicates("child_id", keep="first").set_index("child_id")[design.clusters]
-        frame["cluster"] = own.reindex(index)
+        own = own.dropna().drop_duplicates("child_id", keep="first").set_index("child_id")
+        frame["cluster"] = own[design.clusters].reindex(index)
     return frame
 
 
@@ -182,8 +180,8 @@ def _of_age(register: "Register", index: pd.Index, population: Population, cohor
     if population.ages is None:
         return np.ones(len(index), dtype=bool)
     born = register.table("child", ["child_id", "birth_date"], {"program_year": cohort})
-    born = born.drop_duplicates("child_id", keep="last").set_index("child_id")["birth_date"].reindex(index)
-    age = age_on(born, dt.date(cohort - ERA_OFFSET, *SCHOOL_DAY))
+    born = born.drop_duplicates("child_id", keep="last").set_index("child_id").reindex(index)
+    age = age_on(born["birth_date"], dt.date(cohort - ERA_OFFSET, *SCHOOL_DAY))
     return ((age >= population.ages.from_) & (age <= population.ages.to)).to_numpy()
 
 

@@ -54,7 +54,7 @@ THRESHOLDS: dict[str, Threshold] = {
     # experiment
     "sample_ratio": Threshold(0.01, 0.05, "below", "described", "Fabijan et al. (2019)"),
     "joint_balance": Threshold(0.01, 0.05, "below", "associated", "Hansen and Bowers (2008)"),
-    "balance": Threshold(0.25, 0.10, "above", "associated", "Rubin (2001), Austin (2009)"),
+    "balance": Threshold(0.25, 0.10, "above", "described", "Rubin (2001), Austin (2009)"),
     # doubly robust
     "overlap": Threshold(0.10, 0.05, "above", "described", "Crump et al. (2009)"),
     "e_value": Threshold(1.25, 1.50, "below", "described", "VanderWeele and Ding (2017)"),
@@ -65,6 +65,14 @@ THRESHOLDS: dict[str, Threshold] = {
     "treated_clusters": Threshold(3, 6, "below", "associated", "MacKinnon and Webb (2018)"),
     "degrees_of_freedom": Threshold(4, 4, "below", "associated", "Pustejovsky and Tipton (2018)"),
     "coverage": Threshold(0.02, 0.02, "above", "associated", "declared: 93 to 97 of 100 intervals"),
+}
+
+#: Gates without which an assumption stands untested: not computed is then no pass, and lowers the grade.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "discontinuity": ("density", "sharpness", "covariate_jumps"),
+    "staged": ("pretrend", "clusters"),
+    "random": ("sample_ratio",),
+    "observational": ("overlap", "balance"),
 }
 
 

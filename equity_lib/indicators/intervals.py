@@ -75,10 +75,53 @@ def greenwood(terms: Sequence[float]) -> Bounds:
     return alive ** math.exp(-step), alive ** math.exp(step)
 
 
+def aalen_johansen(terms: Sequence[float]) -> Bounds:
+    """Interval of a cumulative incidence on the log-minus-log scale, from n₁ d₁ c₁ n₂ d₂ c₂ ….
+
+    Var F = Σ (F − Fₖ)² dₖ ÷ (nₖ(nₖ − dₖ)) + Σ S²ₖ₋₁ (nₖ − cₖ) cₖ ÷ n³ₖ − 2 Σ (F − Fₖ) Sₖ₋₁ cₖ ÷ n²ₖ.
+
+    Source: Marubini and Valsecchi (1995), Analysing survival data, ch. 10 (delta method).
+    """
+    steps = [step for step in zip(terms[0::3], terms[1::3], terms[2::3], strict=True) if step[0] > 0]
+    reached, alive, made = [], 1.0, 0.0
+    for n, d, c in steps:
+        made += alive * c / n
+        reached.append((alive, made))
+        alive *= max(0.0, 1 - d / n)
+    if not 0 < made < 1:
+        return made, made
+    variance = 0.0
+    for (n, d, c), (before, so_far) in zip(steps, reached, strict=True):
+        rest = made - so_far
+        variance += rest**2 * d / (n * (n - d)) if n > d else 0.0
+        variance += before**2 * (n - c) * c / n**3 - 2 * rest * before * c / n**2
+    step = Z * math.sqrt(max(0.0, variance)) / (made * math.log(made))
+    low, high = made ** math.exp(-step), made ** math.exp(step)
+    return min(low, high), max(low, high)
+
+
+def per_poisson_count(terms: Sequence[float]) -> Bounds:
+    """Interval of an amount ÷ a count of events, from (amount, count): only the count is left to chance.
+
+    The amount divided by Garwood's exact limits of a Poisson count; no upper limit where nothing happened.
+
+    Source: Garwood (1936), Biometrika 28: 437-442.
+    """
+    from scipy.stats import chi2
+
+    amount, count = terms
+    if count <= 0:
+        return math.nan, math.nan
+    fewest, most = chi2.ppf(0.025, 2 * count) / 2, chi2.ppf(0.975, 2 * count + 2) / 2
+    return float(amount / most), float(amount / fewest)
+
+
 #: Methods that need no more than the terms of the cell's relation.
 METHODS: dict[str, Callable[[Sequence[float]], Bounds]] = {
     "wilson": wilson,
     "clopper_pearson": clopper_pearson,
     "rule_of_three": rule_of_three,
     "greenwood": greenwood,
+    "aalen_johansen": aalen_johansen,
+    "per_poisson_count": per_poisson_count,
 }

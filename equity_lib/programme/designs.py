@@ -116,6 +116,7 @@ class Covariate(_Part):
     """What was known before the treatment: a column of a table, in the term that is named."""
 
     key: Slug
+    name: TwoNames
     table: Literal["child", "screening", "enrolment", "assessment"]
     column: Slug
     over: Slug | None = None
@@ -241,7 +242,9 @@ def _crossed(document: Document, declared: Declared) -> list[Fault]:
         if design.outcome.unit == "point" and not (design.outcome.over or design.outcome.counts_as):
             fault((*at, "outcome", "unit"), "point", "`over` or `counts_as` beside it, or the unit score")
         if design.outcome.within_days is not None and None in (design.outcome.since, design.outcome.until):
-            fault((*at, "outcome", "within_days"), design.outcome.within_days, "`since` and `until` beside it")
+            fault(
+                (*at, "outcome", "within_days"), design.outcome.within_days, "`since` and `until` beside it"
+            )
         for name in _twice([each.key for each in (*design.covariates, *design.negative_controls)]):
             fault((*at, "covariates"), name, "each key once")
     for i, deviation in enumerate(declared.deviations):

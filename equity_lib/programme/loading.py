@@ -11,12 +11,10 @@ from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.calendars import BUDDHIST_YEARS, COMMON_YEARS, ERA_OFFSET
 from equity_lib.programme.designs import deviates
 from equity_lib.programme.fields import NOT_STATED
-from equity_lib.programme.parameters import YearParameters
+from equity_lib.programme.limits import LIMITS
+from equity_lib.programme.parameters import Disclosure, YearParameters
 from equity_lib.programme.reading import Document, Key, read_yaml
 from equity_lib.programme.typed import shown, typed
-
-#: Limits that no parameter file may go below (DOMAIN: default threshold 10, base 5).
-SAFE_THRESHOLD, SAFE_BASE = 10, 5
 
 
 def load_year(root: Path, area: str, program_year: int) -> YearParameters:
@@ -75,10 +73,8 @@ def _crossed(document: Document, year: YearParameters, area: str, program_year: 
         fault(("program_year",), year.program_year, f"{program_year}, the name of the file")
     if year.province not in {found.code for found in provinces()}:
         fault(("province",), year.province, "the two-digit code of a province, such as 40 for Khon Kaen")
-    if year.disclosure.threshold < SAFE_THRESHOLD:
-        fault(("disclosure", "threshold"), year.disclosure.threshold, f"{SAFE_THRESHOLD} or more")
-    if year.disclosure.base < SAFE_BASE:
-        fault(("disclosure", "base"), year.disclosure.base, f"{SAFE_BASE} or more")
+    for name, found, allowed, action in _unsafe(year.disclosure):
+        fault(("disclosure", name), found, allowed, action)
     for key, date, allowed in _dates_outside(year):
         fault(key, f"{date.year + ERA_OFFSET}-{date:%m-%d}", allowed)
     for key, name in _facts_named(document.data, ()):
@@ -103,6 +99,21 @@ def _crossed(document: Document, year: YearParameters, area: str, program_year: 
             if key in keys[:i]:
                 fault((part, i, "key"), key, "each key once")
     return faults
+
+
+def _unsafe(disclosure: Disclosure) -> Iterator[tuple[str, object, str, str]]:
+    """Settings that protect too little: below the floor, or below the default without a signed reason."""
+    for name, value in disclosure.settings.items():
+        limit = LIMITS[name]
+        if limit.weaker(value, limit.floor):
+            yield name, value, limit.allowed(limit.default), ""
+        elif name in disclosure.weakened and disclosure.exception is None:
+            action = f"From {limit.floor} on it takes `disclosure.exception`: reason, signed_by, date."
+            yield name, value, limit.allowed(limit.default), action
+    if disclosure.base > disclosure.threshold:
+        yield "base", disclosure.base, f"{disclosure.threshold} or less, as `threshold` is", ""
+    if disclosure.exception and not disclosure.weakened:
+        yield "exception", "a reason", "a reason only where a setting is weaker", "Delete it."
 
 
 def _dates_outside(year: YearParameters) -> Iterator[tuple[Key, Any, str]]:

@@ -17,6 +17,7 @@ from equity_lib.programme.fields import (
     TwoNames,
     Year,
 )
+from equity_lib.programme.limits import LIMITS
 
 
 class _Part(BaseModel):
@@ -159,11 +160,38 @@ class Contact(_Part):
     channel: Text
 
 
+class SignedReason(_Part):
+    """Why a setting is weaker than its default, who answers for it (a role, not a person), and since when."""
+
+    reason: TwoNames
+    signed_by: TwoNames
+    date: Day
+
+
 class Disclosure(_Part):
-    """Settings of disclosure control, within safe limits."""
+    """Settings of disclosure control within `limits`; what a year leaves out keeps its default."""
 
     threshold: Count
     base: Count
+    risk_set: Count = LIMITS["risk_set"].default
+    degrees_of_freedom: Count = LIMITS["degrees_of_freedom"].default
+    top_two_percent: Count = LIMITS["top_two_percent"].default
+    p_percent: Count = LIMITS["p_percent"].default
+    exception: SignedReason | None = None
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """Setting → value, in the order of `LIMITS`."""
+        return {name: getattr(self, name) for name in LIMITS}
+
+    @property
+    def weakened(self) -> dict[str, int]:
+        """The settings that protect less than their default."""
+        return {
+            name: value
+            for name, value in self.settings.items()
+            if LIMITS[name].weaker(value, LIMITS[name].default)
+        }
 
 
 class Cutoff(_Part):

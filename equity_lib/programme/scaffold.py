@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.programme.fields import NOT_STATED
+from equity_lib.programme.limits import LIMITS
 from equity_lib.programme.loading import known_years, load_year
 
 #: What belongs to one year and starts empty in the next.
@@ -30,7 +31,8 @@ def new_year(root: Path, area: str, program_year: int) -> Path:
     """Write `params/<area>/<year>.yaml` from the area's latest earlier year.
 
     Names, goals, streams and settings are carried over; every figure becomes `not_stated` and the
-    facts and sources are left out, so nothing of the old year can pass for the new one.
+    facts and sources are left out, so nothing of the old year can pass for the new one. Settings of
+    disclosure control that a signed reason weakened go back to their defaults.
 
     Parameters
     ----------
@@ -93,6 +95,11 @@ def _refresh(data: Any, folder: Path, program_year: int, later: int) -> None:
     for named in (data["project"], data["funder"], data["secretariat"], *data["goals"]):
         named["fact"] = NOT_STATED
         named.pop("written_as", None)
+    disclosure = data["disclosure"]
+    disclosure.pop("exception", None)  # signed for one year
+    for name, limit in LIMITS.items():
+        if name in disclosure and limit.weaker(disclosure[name], limit.default):
+            disclosure[name] = limit.default
     data["contributions"] = []
     data["sources"], data["facts"] = {}, {}
     for name in ("designs", "mapping"):

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from equity_lib.errors import WrongParameters
+from equity_lib.registry.asked import ACCOUNT, IMPORTS, TABLES, YEARS, Asked, note
 from equity_lib.registry.migrations import migrate
 from equity_lib.registry.schema import load
-from equity_lib.registry.store import SOURCE_COLUMNS, Part, head, state
+from equity_lib.registry.store import SOURCE_COLUMNS, Part, State, head, state
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,43 @@ class Register:
     def __init__(self, folder: Path, year: int, number: int | None = None) -> None:
         self._folder = folder
         self.year = year
-        self.state = head(folder) if number is None else state(folder, number)
+        self._state = head(folder) if number is None else state(folder, number)
         self.reads: list[Read] = []
+        self.asked: set[Asked] = set()
+
+    @property
+    def state(self) -> State:
+        """All parts of the register as it stands."""
+        self._ask(Asked(IMPORTS))
+        return self._state
 
     @property
     def import_ids(self) -> tuple[str, ...]:
         """Imports of this year, oldest first."""
-        return tuple(dict.fromkeys(p.import_id for p in self.state.parts if p.year == self.year))
+        self._ask(Asked(IMPORTS, (self.year,)))
+        return self._imports()
+
+    def years(self) -> tuple[int, ...]:
+        """Programme years of which there are files, ascending."""
+        self._ask(Asked(YEARS))
+        return tuple(sorted({part.year for part in self._state.parts}))
+
+    def holds(self, year: int) -> bool:
+        """Whether there is any file of a programme year."""
+        self._ask(Asked(YEARS, (year,)))
+        return any(part.year == year for part in self._state.parts)
+
+    def _imports(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(p.import_id for p in self._state.parts if p.year == self.year))
+
+    def _ask(self, asked: Asked) -> None:
+        if asked not in self.asked:
+            self.asked.add(asked)
+            note(asked)
 
     def tables(self) -> dict[str, int]:
         """Tables that have rows this year, with their stored row counts."""
+        self._ask(Asked(TABLES, (self.year,)))
         counts: dict[str, int] = {}
         for part in self._parts(None):
             for path in self._paths(part):
@@ -108,6 +136,7 @@ class Register:
                 f"Table '{name}' has no readable column {', '.join(unknown)}; it has: {', '.join(allowed)}."
             )
         needed = tuple(c for c in allowed if c in {*asked, *where, *schema.key} and c != "program_year")
+        self._ask(Asked("rows", self._wanted(years), name, needed))
         pieces = [self._piece(part, name, needed, where) for part in self._parts(years)]
         found = [piece for piece in pieces if piece is not None]
         empty = pa.table({c: pa.array([], pa.string()) for c in (*needed, "program_year")})
@@ -121,9 +150,13 @@ class Register:
                 frame = frame.groupby(keys, sort=False, dropna=False, as_index=False).last()
         return frame[list(asked)]
 
+    def _wanted(self, years: Any) -> tuple[int, ...]:
+        named = [self.year] if years is None else [years] if isinstance(years, int) else years
+        return tuple(sorted({int(year) for year in named}))
+
     def _parts(self, years: Any) -> list[Part]:
-        wanted = {self.year} if years is None else {years} if isinstance(years, int) else set(years)
-        return [part for part in self.state.parts if part.year in wanted]
+        wanted = self._wanted(years)
+        return [part for part in self._state.parts if part.year in wanted]
 
     def _paths(self, part: Part) -> list[Path]:
         return sorted((self._folder / "imports" / part.import_id).glob(f"{part.number}-*.parquet"))
@@ -134,7 +167,7 @@ class Register:
         path = self._folder / "imports" / part.import_id / f"{part.number}-{name}.parquet"
         if not path.exists():
             return None
-        done = tuple(self.manifest(part.import_id)["migrations"])
+        done = tuple(self._manifest(part.import_id)["migrations"])
         stored = migrate(name, pq.read_table(path, columns=self._stored(path, columns)), done)
         for column in columns:
             if column not in stored.column_names:
@@ -154,6 +187,10 @@ class Register:
 
     def manifest(self, import_id: str) -> dict[str, Any]:
         """What an import wrote down of itself: counts, rules, notes; nothing personal."""
+        self._ask(Asked(ACCOUNT, (self.year,)))
+        return self._manifest(import_id)
+
+    def _manifest(self, import_id: str) -> dict[str, Any]:
         path = self._folder / "imports" / import_id / "manifest.json"
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return found
@@ -163,12 +200,14 @@ class Register:
 
         A row that was mended and imported again counts as what became of it.
         """
+        self._ask(Asked("quarantine", (self.year,)))
+        self._ask(Asked(ACCOUNT, (self.year,)))
         held: dict[tuple[str, int, int], tuple[object, ...]] = {}
         names = ["sheet", "row", "rule", "column", "rules", "stream", "amount", "child_id"]
         for part in self._parts(None):
             origin = part.fixes or part.name
             if part.fixes:
-                told = self.manifest(part.import_id)["parts"][part.number]["mends"]
+                told = self._manifest(part.import_id)["parts"][part.number]["mends"]
                 for sheet, row in told:
                     held.pop((origin, sheet, row), None)
             rows = pd.read_parquet(self._folder / "imports" / part.import_id / "quarantine.parquet")
@@ -182,9 +221,10 @@ class Register:
 
         Steps are `read`, `kept`, `quarantined`, and what was declared to hold no data, by rule.
         """
+        self._ask(Asked(ACCOUNT, (self.year,)))
         lines = []
         for part in self._parts(None):
-            told = self.manifest(part.import_id)["parts"][part.number]
+            told = self._manifest(part.import_id)["parts"][part.number]
             account = told["account"]
             steps = {"read": account["read"], "kept": account["kept"], "quarantined": account["quarantined"]}
             for step, rows in {**steps, **account["declared"]}.items():
@@ -197,9 +237,11 @@ class Register:
         Low: every pair of candidates is one child. High: no pair is, every child that only rows in
         question name is another one, and so is every such row that names none.
         """
+        self._ask(Asked(IMPORTS, (self.year,)))  # whatever they hold may name a child
         known: set[str] = set()
         for part in self._parts(None):
             for path in self._paths(part):
+                self._ask(Asked("rows", (self.year,), path.stem.split("-", 1)[1], ("child_id",)))
                 if "child_id" in pq.read_schema(path).names:
                     column = pq.read_table(path, columns=["child_id"])["child_id"]
                     known.update(pc.unique(column.cast(pa.string())).to_pylist())
@@ -211,8 +253,9 @@ class Register:
 
     def corrections(self) -> pd.DataFrame:
         """The correction log of this year: column, rule, raw text and value (none of identifiers), count."""
+        self._ask(Asked("corrections", (self.year,)))
         frames = []
-        for import_id in self.import_ids:
+        for import_id in self._imports():
             path = self._folder / "imports" / import_id / "corrections.parquet"
             frames.append(pd.read_parquet(path).assign(import_id=import_id))
         columns = ["part", "sheet", "column", "rule", "raw", "value", "count", "first_row", "import_id"]
@@ -220,8 +263,9 @@ class Register:
 
     def candidates(self) -> pd.DataFrame:
         """Pairs of children that may be one (Q06), by pseudonym, for a person to decide."""
+        self._ask(Asked("candidates", (self.year,)))
         frames = []
-        for import_id in self.import_ids:
+        for import_id in self._imports():
             path = self._folder / "imports" / import_id / "candidates.parquet"
             frames.append(pd.read_parquet(path).assign(import_id=import_id))
         columns = ["first", "second", "part", "import_id"]

@@ -1,6 +1,6 @@
 """A programme year, opened: its parameters, the earlier years beside it, and what data it has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from equity_lib.errors import EnvironmentProblem, Fault, WrongParameters
@@ -35,7 +35,7 @@ class Year:
     parameters: YearParameters
     earlier: tuple[YearParameters, ...] = ()
     register: "Register | None" = None
-    designs: Designs = Designs()
+    designs: Designs = field(default_factory=Designs)
 
     @property
     def previous(self) -> YearParameters | None:
@@ -106,4 +106,4 @@ def open_year(area: str, program_year: int) -> Year:
             "An erasure was decided but not finished. Run it, or any import, again first."
         )
     register = Register(folder, program_year)
-    return Year(own, earlier, register if register.import_ids else None, designs)
+    return Year(own, earlier, register if register.holds(program_year) else None, designs)

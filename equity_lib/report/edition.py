@@ -1,5 +1,6 @@
 """One edition of an area-year: its safe results and parameters, as one language shows them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,14 +9,30 @@ from typing import Protocol
 from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell, SafeResults, gate
-from equity_lib.disclosure.rules import NO_LEDGER, rules_of
+from equity_lib.disclosure.rules import COUNTED, NO_LEDGER, rules_of
 from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.relations import Relation
 from equity_lib.report.executed import read_notebook, results_of
 from equity_lib.report.languages import Words
-from equity_lib.results import Chart, Statement, Table
+from equity_lib.results import DECIMALS, Chart, Statement, Table
+
+#: Marks and roundings in the order in which notes explain them.
+MARKS = (
+    "rounded",
+    "follows",
+    "coarse",
+    "zero",
+    "suppressed",
+    "missing",
+    "not_applicable",
+    "not_estimable",
+    "not_stated",
+)
+#: Decimals of an interval's bounds where the value's own would feign a precision.
+SHOWN_DECIMALS = {"percent": 1, "point": 1, "baht": 0}
+EXACT = 1e-9  # floating-point noise of a multiple of a decimal step
 
 
 @dataclass(frozen=True)
@@ -131,17 +148,52 @@ class Edition:
         return self.data.safe.cells[cell_id]
 
     def number(self, cell_id: str, spec: str = "", link: bool = True) -> Markup:
-        """A number in running text: with its unit (`spec` n: without), leading to its note."""
+        """A number in running text: with its unit (`spec` n: without; low, high: bounds), to its note."""
         if ":" in cell_id:
             return Markup("")
         cell = self.cell(cell_id)
-        text = (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit, cell.status)
+        text = self._spoken(cell, spec)
         self.shown.setdefault(cell_id)
         if not link:
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
         return Markup('<a class="number" href="#{}" data-result="{}">{}</a>').format(
             anchor(cell_id), cell_id, text
         )
+
+    def in_table(self, cell: Cell) -> str:
+        """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
+        if cell.value == 0 and cell.unit in COUNTED:
+            return self.words.mark("zero")
+        return self.written(cell, with_unit=False)
+
+    def written(self, cell: Cell, with_unit: bool = True) -> str:
+        """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""
+        write = self.words.number if with_unit else self.words.figure
+        return write(cell.value, cell.unit, cell.status, decimals=_meant(cell))
+
+    def interval(self, cell: Cell) -> str:
+        """A cell's interval without its unit, such as 36.9–54.8; empty if it has none."""
+        if math.isnan(cell.low) or math.isnan(cell.high) or math.isnan(cell.value):
+            return ""
+        places = _meant(cell) if cell.rule == "coarse" else SHOWN_DECIMALS.get(cell.unit)
+        low, high = (self.words.figure(bound, cell.unit, decimals=places) for bound in (cell.low, cell.high))
+        if cell.low >= 0:
+            return f"{low}\u2013{high}"
+        return self.words.text("page.interval_range", low=low, high=high).replace(" ", "\u00a0")
+
+    def notes_on(self, cells: Iterable[Cell]) -> list[str]:
+        """What a table or chart of these cells must explain: its intervals, roundings and marks."""
+        words, cells = self.words, list(cells)
+        methods = sorted({cell.method for cell in cells if self.interval(cell)})
+        known = [words.find(f"interval.{method}") or words.text("interval.other") for method in methods]
+        notes = list(dict.fromkeys(known))
+        if any(cell.method == "full_count" for cell in cells):
+            notes.append(words.text("interval.full_count"))
+        marks = {cell.status for cell in cells if math.isnan(cell.value)}
+        marks |= {"zero" for cell in cells if cell.value == 0 and cell.unit in COUNTED}
+        marks |= {cell.rule for cell in cells if cell.status == "rounded"}
+        base = words.digits(str(self.data.given.disclosure.base))
+        return notes + [words.text(f"mark_note.{mark}", base=base) for mark in MARKS if mark in marks]
 
     def sentence(self, statement: Statement, link: bool = True) -> Markup:
         """A statement as HTML."""
@@ -152,10 +204,14 @@ class Edition:
         return self.words.sentence(statement, self._text).striptags()
 
     def _text(self, cell_id: str, spec: str) -> Markup:
-        cell = self.cell(cell_id)
-        return escape(
-            (self.words.figure if spec == "n" else self.words.number)(cell.value, cell.unit, cell.status)
-        )
+        return escape(self._spoken(self.cell(cell_id), spec))
+
+    def _spoken(self, cell: Cell, spec: str) -> str:
+        """A number as a sentence says it: with its unit, without (`n`), or a bound of its interval."""
+        if spec in ("low", "high"):
+            places = _meant(cell) if cell.rule == "coarse" else SHOWN_DECIMALS.get(cell.unit)
+            return self.words.figure(getattr(cell, spec), cell.unit, cell.status, decimals=places)
+        return self.written(cell, with_unit=spec != "n")
 
     def label(self, cell_id: str) -> str:
         """What a number is called: its level and, if it isn't the table's leading measure, the measure."""
@@ -215,6 +271,17 @@ class Edition:
         fact = given.facts[name]
         source = given.sources[fact.source]
         return fact.passage, self.words.name(source.title), self.words.date(source.as_of)
+
+
+def _meant(cell: Cell) -> int | None:
+    """Decimals of a coarsely rounded cell and its interval; None for what is printed as declared."""
+    if cell.rule != "coarse":
+        return None
+    shown = [each for each in (cell.value, cell.low, cell.high) if not math.isnan(each)]
+    places = range(DECIMALS[cell.unit] + 1)
+    return next(
+        (at for at in places if all(abs(each - round(each, at)) < EXACT for each in shown)), places[-1]
+    )
 
 
 def anchor(cell_id: str) -> str:

@@ -115,7 +115,7 @@ def explain(data: AreaYear, root: Path, result_id: str) -> Explanation:
         cell=run.cell,
         parameters=run.parameters,
         library=run.library,
-        decision=f"{cell.decision}: {cell.rule}",
+        decision=f"{cell.decision}: {cell.reason or cell.rule}",
         recomputed=value,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -32,6 +33,7 @@ UNDRAWN = frozenset("\n\r\t\u200b\u2060")
 
 #: Where a template wants its fonts; no text of a page can look like it, as `<` is escaped there.
 _PLACE = "@FONTS@\n</style>"
+_COMPOUND = 10  # characters that a Thai word is taken for a compound from
 _MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.S)
 
 
@@ -137,6 +139,8 @@ def wrap(text: str, room: float, size: float) -> tuple[str, ...]:
 def _fitting(word: str, room: float, size: float) -> list[str]:
     if width(word.rstrip(), size) <= room:
         return [word]
+    if len(parts := _short_words(word)) > 1:
+        return [piece for part in parts for piece in _fitting(part, room, size)]
     most = max(1, int(len(word) * room / width(word, size)))
     while most > 1 and width(word[:most], size) > room:
         most -= 1
@@ -158,6 +162,24 @@ def _words(text: str) -> list[str]:
             words.append("")
         words[-1] += word
     return words
+
+
+@cache
+def _short_words(word: str) -> tuple[str, ...]:
+    """The words that a Thai compound is made of: การศึกษานอกระบบ breaks before นอก, not within it."""
+    if not re.search(f"[ก-๛]{{{_COMPOUND}}}", word):
+        return (word,)
+    from pythainlp.tokenize import word_tokenize
+
+    return tuple(str(part) for part in word_tokenize(word, custom_dict=_short_dictionary()))
+
+
+@cache
+def _short_dictionary() -> Any:
+    from pythainlp.corpus.common import thai_words
+    from pythainlp.util.trie import dict_trie
+
+    return dict_trie({word for word in thai_words() if len(word) < _COMPOUND})
 
 
 def plain(text: str) -> str:

@@ -50,6 +50,12 @@ class Words:
         self.used.add(key)
         return self._texts.get(key)
 
+    def about(self, key: str, tail: str = "") -> str:
+        """The words of a result, or of the kind that it is one of: `table.effect.x`, else `table.effect`."""
+        parts = key.split(".")
+        keys = [".".join(parts[:end]) + tail for end in range(len(parts), 1, -1)]
+        return self.text(next((each for each in keys if each in self._texts), keys[0]))
+
     def date(self, day: dt.date, short: bool = False) -> str:
         """A day as this language writes it, with its Buddhist year."""
         return self.digits(format_date(day, self.language, short=short))
@@ -70,19 +76,21 @@ class Words:
         """`text` in Thai digits where they are asked for."""
         return thai_digits(text) if self._thai_digits else text
 
-    def figure(self, value: float, unit: str, status: str = "not_stated") -> str:
+    def figure(self, value: float, unit: str, status: str = "not_stated", decimals: int | None = None) -> str:
         """A number without its unit: thousands separated, decimals as declared; without a value, its mark."""
         if math.isnan(value):
             return self.mark(status)
+        if decimals is not None:
+            return self.digits(f"{value:,.{decimals}f}".replace("-", "\u2212"))
         whole = unit not in _ALWAYS_DECIMAL and value == round(value)
         return self.digits(f"{value:,.{0 if whole else DECIMALS[unit]}f}".replace("-", "\u2212"))
 
-    def number(self, value: float, unit: str, status: str = "not_stated") -> str:
+    def number(self, value: float, unit: str, status: str = "not_stated", decimals: int | None = None) -> str:
         """A number with its unit, kept on one line; without a value, the mark of its status."""
         if math.isnan(value):
             return self.mark(status)
         key = f"unit_one.{unit}" if value == 1 and f"unit_one.{unit}" in self._texts else f"unit.{unit}"
-        return self.text(key, n=self.figure(value, unit)).replace(" ", "\u00a0")
+        return self.text(key, n=self.figure(value, unit, decimals=decimals)).replace(" ", "\u00a0")
 
     def mark(self, status: str) -> str:
         """The mark of a cell without a value."""

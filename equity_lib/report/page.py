@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from equity_lib.indicators.findings import findings
+from equity_lib.programme.limits import LIMITS
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.registry.year import Year
 from equity_lib.report.edition import Edition, anchor
@@ -71,6 +72,7 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
         "definitions": _definitions(edition),
         "passages": _passages(edition),
         "strengths": words.text(f"page.strengths_{given.kind}"),
+        "weaker": _weaker(words, given),
         "command": f"equity run {given.area}/{given.program_year} --force",
         "library": str(stored.get("library", ""))[:12],
         "notebook": f"notebooks/{name}.ipynb",
@@ -84,6 +86,28 @@ def page_context(edition: Edition, name: str, nb: Any, sections: list[Section]) 
 def badge(given: YearParameters) -> str:
     """Key of the status badge: a report without a release date is a draft."""
     return f"badge.{given.kind}" if given.release_date or given.kind != "published" else "badge.draft"
+
+
+def _weaker(words: Words, given: YearParameters) -> str:
+    """The signed reason for settings of disclosure control that protect less than usual, or nothing."""
+    weakened, signed = given.disclosure.weakened, given.disclosure.exception
+    if not weakened or signed is None:
+        return ""
+    settings = ", ".join(
+        words.text(
+            f"setting.{name}",
+            value=words.digits(str(value)),
+            default=words.digits(str(LIMITS[name].default)),
+        )
+        for name, value in weakened.items()
+    )
+    return words.text(
+        "page.weaker",
+        settings=settings,
+        reason=words.name(signed.reason),
+        signed_by=words.name(signed.signed_by),
+        date=words.date(signed.date),
+    )
 
 
 def _headline(edition: Edition) -> list[dict[str, Any]]:
@@ -122,7 +146,7 @@ def _notes(edition: Edition) -> list[dict[str, Any]]:
             "code": Markup(".<wbr>").join(each.split(".")),
             "anchor": anchor(each),
             "label": edition.label(each),
-            "value": edition.words.number(cell.value, cell.unit, cell.status),
+            "value": edition.written(cell),
             "unknown": cell.value != cell.value,
             "formula": edition.formula(each),
             "fact": cell.fact.replace(":", "-"),
@@ -137,7 +161,8 @@ def _definitions(edition: Edition) -> list[tuple[str, str]]:
     used = edition.defined | dict.fromkeys(
         edition.cell(each).table for each in edition.shown if ":" not in each
     )
-    return [(words.text(f"table.{each}"), words.text(f"define.{each}")) for each in used if each in tables]
+    made = [(words.about(f"table.{each}"), words.about(f"define.{each}")) for each in used if each in tables]
+    return list(dict.fromkeys(made))
 
 
 def _passages(edition: Edition) -> list[dict[str, str]]:

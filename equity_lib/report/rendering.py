@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 from markupsafe import Markup
 
+from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.report.charts import draw
 from equity_lib.report.edition import Edition
@@ -36,7 +37,7 @@ def _table(table: Table, edition: Edition) -> Markup:
     ).format(
         name=name,
         id=table.id,
-        caption=edition.words.text(f"table.{table.id}"),
+        caption=edition.words.about(f"table.{table.id}"),
         table=table_html(table, edition),
         source=_source(table, table.cells, edition),
     )
@@ -51,10 +52,7 @@ def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
     parts = [words.text(f"population.{table.population}")]
     for title, date in sorted(passages):
         parts.append(f"{words.text('page.source')}: {title} · {words.text('page.as_of')} {date}")
-    marks = {cell.status for cell in cells if math.isnan(cell.value)}
-    parts += [
-        words.text(f"mark_note.{mark}") for mark in sorted(marks | ({"rounded"} & {c.status for c in cells}))
-    ]
+    parts += edition.notes_on(cells)
     return Markup('<p class="source">{}</p>').format(words.marked(" · ".join(parts)))
 
 
@@ -75,7 +73,7 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
         slug=slug(chart.id),
         id=chart.id,
         title=edition.sentence(chart.title, link=False),
-        subtitle=words.text(f"chart.{owner}_sub.{name}"),
+        subtitle=words.about(f"chart.{owner}", f"_sub.{name}"),
         drawing=Markup(draw(chart, table, words, title=title)),
         source=_source(table, drawn, edition),
     )
@@ -97,6 +95,21 @@ def _items(statement: Statement, edition: Edition) -> Markup:
     items = Markup("").join(Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items)
     return Markup('<ul class="{}" data-result="{}">{}</ul>').format(
         statement.key.replace("_", "-"), statement.key, items
+    )
+
+
+def _claim(statement: Statement, edition: Edition) -> Markup:
+    """A claim under its grade, with the reasons for the grade."""
+    reasons = Markup("").join(Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items)
+    return Markup(
+        '<div class="claim {grade}" data-result="{id}"><p><span class="grade">{name}</span> {text}</p>'
+        "{reasons}</div>"
+    ).format(
+        grade=statement.grade,
+        id=statement.id,
+        name=edition.words.text(f"grade.{statement.grade}"),
+        text=edition.sentence(statement),
+        reasons=Markup('<ul class="reasons">{}</ul>').format(reasons) if reasons else "",
     )
 
 
@@ -163,20 +176,34 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
                 id=each,
                 label=edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
-                figure=edition.words.figure(cell.value, cell.unit, cell.status),
+                figure=edition.written(cell, with_unit=False),
                 unit=unit,
-                said=edition.words.text(f"status.{cell.status}"),
+                said=_said(cell, edition),
             )
         )
     return Markup('<dl class="figures">{}</dl>').format(Markup("").join(made))
 
 
+def _said(cell: Cell, edition: Edition) -> str:
+    """What a key figure is: stated, computed, rounded …, with its interval if it has one."""
+    words = edition.words
+    status = "coarse" if cell.rule == "coarse" else cell.status
+    base = words.digits(str(edition.data.given.disclosure.base))
+    said = words.text(f"status.{status}", base=base)
+    interval = edition.interval(cell)
+    return words.text("status.with_interval", status=said, interval=interval) if interval else said
+
+
 _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
     "cite": _cite,
+    "claim": _claim,
+    "declaration": _items,
+    "doubts": _items,
     "findings": _findings,
     "goals": _goals,
     "heading": _heading,
     "main_points": _items,
     "narrative": _items,
     "card": lambda _statement, _edition: Markup(""),
+    "silent": lambda _statement, _edition: Markup(""),
 }

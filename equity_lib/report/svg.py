@@ -7,13 +7,17 @@ from equity_lib.errors import EquityError
 
 # What the charts are drawn in; each stands for a colour of the page.
 INK = "#1f2933"
+PAPER = "#ffffff"
 COUNTED = "#0b4f8a"
+SECOND = "#8a3a7b"
 MISSING = "#b85c00"
 MUTED = "#52606d"
 RULE = "#7b8794"
 COLOURS = {
     INK: "currentColor",
+    PAPER: "var(--paper)",
     COUNTED: "var(--counted)",
+    SECOND: "var(--second)",
     MISSING: "var(--missing)",
     MUTED: "var(--muted)",
     RULE: "var(--rule)",
@@ -23,9 +27,10 @@ COLOURS = {
 #: Values of the page's variables: text 4.5 : 1 and marks 3 : 1 against `paper` (tested).
 PALETTE = {
     "light": {
-        "paper": "#ffffff",
+        "paper": PAPER,
         "ink": INK,
         "counted": COUNTED,
+        "second": SECOND,
         "missing": MISSING,
         "muted": MUTED,
         "rule": RULE,
@@ -34,6 +39,7 @@ PALETTE = {
         "paper": "#12181f",
         "ink": "#e6ebf0",
         "counted": "#7db8e8",
+        "second": "#d99bc8",
         "missing": "#f2a65a",
         "muted": "#a7b2bd",
         "rule": "#7d8a97",

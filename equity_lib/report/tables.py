@@ -1,52 +1,121 @@
 """Tables as HTML: great_tables builds them, the page's own style sheet dresses them."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import great_tables as gt
 import pandas as pd
 from markupsafe import Markup, escape
 
 from equity_lib.report.edition import Edition
-from equity_lib.results import Table
+from equity_lib.results import Dimension, Table
 
 _OUTSIDE = re.compile(r"^.*?(<table.*</table>).*$", re.S)
 _ATTRIBUTES = re.compile(r' (?:data-quarto-[a-z-]+="[^"]*"|rowspan="1"|colspan="1")')
 _CLASSES = re.compile(r' class="([^"]*)"')
-_KEPT_CLASSES = {"gt_right": "num", "mark": "mark"}
+_KEPT_CLASSES = {"gt_right": "num", "mark": "mark", "interval": "interval", "gt_group_heading_row": "group"}
+_GROUP = re.compile(r"(<th [^>]*>)group-(\d+)</th>")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row or a column: its heading, the levels and the measure that it stands for, its group if any."""
+
+    heading: str
+    levels: tuple[str, ...] = ()
+    measure: str = ""
+    group: str = ""
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Which cell stands where: `rows` × `columns` name the levels and the measure between them."""
+
+    stub: str
+    rows: Sequence[_Line]
+    columns: Sequence[_Line]
 
 
 def table_html(table: Table, edition: Edition) -> Markup:
     """A table with row and column headings that screen readers follow, its numbers traceable.
 
-    Rows are the levels of the first dimension, columns the measures. A cell that the table doesn't
-    have is left empty; a value that isn't stated says so.
+    Rows are the levels of the first dimension, columns the measures; a second dimension makes the
+    columns if there is one measure only, else it makes the rows, under headings of the first. A cell
+    that the table doesn't have is left empty; a value that isn't there shows its mark.
     """
-    words = edition.words
-    dim = table.dims[0]
-    measures = list(dict.fromkeys(table.cells["measure"]))
-    by_place = {(row[dim.key], row["measure"]): row["id"] for row in table.cells.to_dict("records")}
-    shown = pd.DataFrame({"level": [_row_heading(table, level, edition) for level in dim.levels]})
-    for measure in measures:
-        shown[measure] = [_cell(by_place.get((level, measure)), table, edition) for level in dim.levels]
+    grid = _grid(table, edition)
+    dims = [dim.key for dim in table.dims]
+    by_place = {
+        (*(row[dim] for dim in dims), row["measure"]): row["id"] for row in table.cells.to_dict("records")
+    }
+    shown = pd.DataFrame({"level": [row.heading for row in grid.rows]})
+    groups = list(dict.fromkeys(row.group for row in grid.rows))
+    names = [f"c{at}" for at in range(len(grid.columns))]
+    for name, column in zip(names, grid.columns, strict=True):
+        places = [(*row.levels, *column.levels, row.measure or column.measure) for row in grid.rows]
+        shown[name] = [_cell(by_place.get(place), table, edition) for place in places]
+    if any(groups):
+        shown["group"] = [f"group-{groups.index(row.group)}" for row in grid.rows]
     edition.defined.setdefault(table.id)
     html = (
-        gt.GT(shown, rowname_col="level", id=slug(table.id))
-        .tab_stubhead(words.text(f"dimension.{dim.key}"))
-        .cols_label({measure: words.text(f"measure.{measure}") for measure in measures})
-        .cols_align("right", columns=measures)
-        .fmt(str, columns=measures)
+        gt.GT(
+            shown,
+            rowname_col="level",
+            groupname_col="group" if any(groups) else None,
+            id=slug(table.id),
+        )
+        .tab_stubhead(grid.stub)
+        .cols_label(dict(zip(names, (column.heading for column in grid.columns), strict=True)))
+        .cols_align("right", columns=names)
+        .fmt(str, columns=names)
         .as_raw_html()
     )
-    return Markup(_dressed(html, dim.levels, dim.total))
+    html = _GROUP.sub(lambda found: f"{found.group(1)}{escape(groups[int(found.group(2))])}</th>", html)
+    return Markup(_dressed(html, grid.rows))
 
 
-def _row_heading(table: Table, level: str, edition: Edition) -> str:
-    """The level's name, with what its figures are if that is not plain: a gift's kind, a bound."""
-    dim = table.dims[0]
-    name = edition.words.level(dim, level)
-    methods = set(table.cells.loc[table.cells[dim.key] == level, "method"]) - {""}
-    said = [edition.words.text(f"method.{method}") for method in sorted(methods)]
-    return f"{name} ({', '.join(said)})" if said else name
+def _grid(table: Table, edition: Edition) -> _Grid:
+    words = edition.words
+    measures = [
+        _Line(words.text(f"measure.{measure}"), measure=measure)
+        for measure in dict.fromkeys(table.cells["measure"])
+    ]
+    if not table.dims:
+        return _Grid("", [_Line(words.text(f"population.{table.population}"))], measures)
+    *outer, last = table.dims
+    stub = words.text(f"dimension.{last.key}")
+    if not outer:
+        return _Grid(stub, [_row(table, last, (level,), edition) for level in last.levels], measures)
+    pairs = table.cells[[dim.key for dim in table.dims]].drop_duplicates()
+    if len(measures) == 1 and len(table.dims) == 2:
+        columns = [_Line(words.level(last, level), (level,)) for level in last.levels]
+        first, measure = outer[0], measures[0].measure
+        rows = [
+            _Line(words.level(first, level), (level,), measure, total=level == first.total)
+            for level in first.levels
+        ]
+        return _Grid(words.text(f"dimension.{first.key}"), rows, columns)
+    found = sorted(
+        pairs.itertuples(index=False, name=None),
+        key=lambda levels: [dim.levels.index(level) for dim, level in zip(table.dims, levels, strict=True)],
+    )
+    rows = [_row(table, last, levels, edition, tuple(outer)) for levels in found]
+    return _Grid(stub, rows, measures)
+
+
+def _row(
+    table: Table, dim: Dimension, levels: tuple[str, ...], edition: Edition, outer: tuple[Dimension, ...] = ()
+) -> _Line:
+    """A row's name, with what its figures are if that is not plain: a gift's kind, a bound."""
+    words = edition.words
+    name = words.level(dim, levels[-1])
+    methods = set(table.cells.loc[table.cells[dim.key] == levels[-1], "method"]) - {""}
+    said = [found for each in sorted(methods) if (found := words.find(f"method.{each}"))]
+    group = " · ".join(words.level(each, level) for each, level in zip(outer, levels, strict=False))
+    heading = f"{name} ({', '.join(said)})" if said else name
+    return _Line(heading, levels, group=group, total=levels[-1] == dim.total)
 
 
 def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
@@ -55,21 +124,24 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     cell = edition.cell(cell_id)
     if table.sensitivity == "public":  # counts of a register have one note a table: its definition
         edition.shown.setdefault(cell_id)
-    figure = edition.words.figure(cell.value, cell.unit, cell.status)
+    figure = edition.in_table(cell)
     mark = "" if cell.value == cell.value else ' class="mark"'
-    return f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
+    made = f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
+    interval = edition.interval(cell)
+    return f'{made}<span class="interval">({escape(interval)})</span>' if interval else made
 
 
-def _dressed(html: str, levels: tuple[str, ...], total: str | None) -> str:
-    """Only the table itself, without great_tables' styles, and with the total row marked."""
+def _dressed(html: str, rows: Sequence[_Line]) -> str:
+    """Only the table itself, without great_tables' styles, and with the total rows marked."""
     html = _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", html))
     html = _CLASSES.sub(_class, html)
-    if total in levels:
-        head, rows = html.split("<tbody", 1)
-        parts = rows.split("<tr>")
-        html = head + "<tbody" + "<tr>".join(parts[: levels.index(total) + 1])
-        html += '<tr class="total">' + "<tr>".join(parts[levels.index(total) + 1 :])
-    return html
+    head, body = html.split("<tbody", 1)
+    start, *parts = body.split("<tr>")
+    made = [
+        f'<tr class="total">{part}' if row.total else f"<tr>{part}"
+        for part, row in zip(parts, rows, strict=True)
+    ]
+    return f"{head}<tbody{start}{''.join(made)}"
 
 
 def _class(match: re.Match[str]) -> str:

@@ -42,8 +42,12 @@ def wait_for(condition, seconds=20.0):
         time.sleep(0.01)
 
 
+def named(root, name):
+    return [pid for pid in processes_of(root) if _read(f"/proc/{pid}/comm").strip() == name]
+
+
 def kernels(root):
-    return [pid for pid in processes_of(root) if b"ipykernel" in _read(f"/proc/{pid}/cmdline")]
+    return named(root, b"equity-kernel")
 
 
 def clear(root):
@@ -91,17 +95,43 @@ def test_run_killed_leaves_no_process_not_even_one_that_holds_the_interpreter(pr
     clear(project)
 
 
-def test_run_with_a_killed_worker_says_so_and_leaves_no_kernel(project):
+def test_run_with_a_killed_worker_has_another_do_it(project):
+    write_notebook(project, "01_first", "import time; time.sleep(3); print('first', area, program_year)")
+    process = start(project)
+    wait_for(lambda: kernels(project))
+    os.kill(named(project, b"equity-job")[0], signal.SIGKILL)
+    said = process.communicate(timeout=40)[0]
+    assert process.returncode == 0, said
+    assert "01_first: done" in said
+    assert not wait_until_gone(project, 3)
+
+
+def test_run_whose_workers_are_killed_again_says_so_once_and_leaves_no_kernel(project):
     write_notebook(project, "01_first", "import time; time.sleep(600)")
     process = start(project, notebooks=["1"])
-    wait_for(lambda: kernels(project))
-    worker = [
-        pid for pid in processes_of(project) if b"equity_lib.batch.worker" in _read(f"/proc/{pid}/cmdline")
-    ]
-    os.kill(worker[0], signal.SIGKILL)
+    for _ in range(2):
+        wait_for(lambda: kernels(project))
+        os.kill(named(project, b"equity-job")[0], signal.SIGKILL)
+        wait_for(lambda: not kernels(project))
     said = process.communicate(timeout=20)[0]
     assert process.returncode == 1
-    assert "01_first: FAILED, the process that ran it died (exit code -9)" in said
+    assert said.count("01_first: FAILED, the process that ran it died (exit code -9)") == 1
+    assert not wait_until_gone(project, 3)
+
+
+def test_run_with_a_killed_warm_parent_goes_on_with_another(project):
+    write_notebook(
+        project,
+        "01_first",
+        "import subprocess; subprocess.Popen(['sleep', '600'])",
+        "import time; time.sleep(2)",
+    )
+    process = start(project)
+    wait_for(lambda: kernels(project))
+    os.kill(named(project, b"equity-warm")[0], signal.SIGKILL)
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, said
+    assert "01_first: done" in said
     assert not wait_until_gone(project, 3)
 
 

@@ -2,8 +2,11 @@
 
 import base64
 import html
+import io
 import urllib.parse
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 _THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -43,3 +46,26 @@ def secrets_of(canaries: Sequence[Mapping[str, str]]) -> list[str]:
 def leaks(content: bytes, secrets: Sequence[str]) -> list[str]:
     """Kinds of disguise in which any of the secrets stands in the content."""
     return sorted({kind for secret in secrets for kind, form in disguises(secret) if form in content})
+
+
+def contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    """A file as it stands, its name, and every member of a workbook or archive, however deep."""
+    yield from _unpacked(str(path), path.read_bytes())
+    yield f"name of {path}", str(path).encode()
+
+
+def _unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    yield name, content
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for member in archive.namelist():
+            yield from _unpacked(f"{name}!{member}", archive.read(member))
+
+
+def leaks_below(folder: Path, secrets: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Name and kinds of disguise of everything below a folder in which a secret stands."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    assert files, f"nothing below {folder.name}"
+    found = [(name, leaks(content, secrets)) for path in files for name, content in contents(path)]
+    return [(name, kinds) for name, kinds in found if kinds]

@@ -34,6 +34,18 @@ def test_new_year_keeps_streams_without_their_figures(root):
     assert {stream.rate for stream in streams} | {stream.cases for stream in streams} == {None}
 
 
+def test_new_year_puts_back_what_a_signed_reason_weakened(root):
+    path = root / "params" / "khon-kaen" / "2563.yaml"
+    given = "disclosure: {threshold: 10, base: 5}"
+    signed = "reason: {th: ก, en: a}, signed_by: {th: ข, en: b}, date: '2564-01-05'"
+    weaker = "disclosure: {threshold: 5, base: 5, top_two_percent: 80, exception: {" + signed + "}}"
+    assert given in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace(given, weaker), "utf-8")
+    new_year(root, "khon-kaen", 2564)
+    made = load_year(root, "khon-kaen", 2564).disclosure
+    assert (made.threshold, made.top_two_percent, made.exception) == (10, 80, None)
+
+
 def test_new_year_overwrites_nothing(root):
     before = (root / "params" / "khon-kaen" / "2563.yaml").read_bytes()
     with pytest.raises(WrongParameters, match="Nothing is overwritten"):

@@ -11,7 +11,7 @@ import pytest
 
 from equity_lib.errors import WrongParameters
 from equity_lib.report import charts, fonts
-from equity_lib.report.marks import NARROW, SLOT, WIDE
+from equity_lib.report.charts.canvas import NARROW, SLOT, WIDE
 from equity_lib.results import Chart, Dimension, Name, Statement, Table, cells
 
 STREAMS = "early_childhood,out_of_school,covid_aid"
@@ -39,11 +39,19 @@ class Words:
     def text(self, key: str, **values: str) -> str:
         if key == "chart.described":
             return f"{values['label']}: {values['value']}"
+        if key == "drawn.intervals":
+            return "เส้นบาง: ช่วงความเชื่อมั่นร้อยละ 95"
         assert key == "chart.break"
         return f"ข้อมูลไม่ต่อเนื่อง: เปลี่ยนสำนักงานเลขานุการระหว่างปี {values['before']} กับปี {values['after']}"
 
     def level(self, dim: Dimension, level: str) -> str:
         return getattr(dim.names[level], self.language) if level in dim.names else level
+
+    def figure(self, value: float, unit: str) -> str:
+        return f"{value:,.0f}"
+
+    def digits(self, text: str) -> str:
+        return text
 
     def number(self, value: float, unit: str) -> str:
         return f"{value:.2f}%" if unit == "percent" else f"{value:,.0f} {unit}"
@@ -213,9 +221,9 @@ def test_draw_name_without_glyph_or_with_bidi_override_is_refused(name):
 @pytest.mark.parametrize(
     ("kind", "changed", "message"),
     [
-        ("pie", {}, "kind 'pie'; allowed: parts, bars, years"),
-        ("parts", {"x": "cases"}, "needs one cell of `money` for line 'early_childhood' and measure 'cases'"),
-        ("bars", {"y": "district"}, "drawn by ['district', 'baht'], but `money` has no such"),
+        ("pie", {}, "kind 'pie'; allowed: parts, bars, years, tiles"),
+        ("parts", {"x": "cases"}, "needs one cell for line 'early_childhood' and measure 'cases'; it has: baht"),
+        ("bars", {"y": "district"}, "drawn by ['district', 'baht'], but the table has no such breakdown; allowed: line"),
     ],
 )
 def test_draw_what_the_table_has_not_is_named(kind, changed, message):

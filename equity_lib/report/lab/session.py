@@ -176,10 +176,16 @@ def _cells(table: Table) -> list[Cell]:
         Cell(
             id=str(row["id"]),
             value=float(row["value"]),
-            **{name: str(row[name]) for name in ("unit", "status", "method", "fact", "measure")},
+            unit=str(row["unit"]),
+            status=str(row["status"]),
+            method=str(row["method"]),
+            fact=str(row["fact"]),
             table=table.id,
+            measure=str(row["measure"]),
             decision="not gated",
             rule="",
+            low=float(row["low"]),
+            high=float(row["high"]),
         )
         for row in table.cells.to_dict("records")
     ]

@@ -74,7 +74,9 @@ def _asked() -> None:
         die_at_change(int(os.environ["FAULT_DIE_AT"]), os.environ.get("FAULT_COUNT", ""))
     if "FAULT_CLOCK" in os.environ:
         set_clock(float(os.environ["FAULT_CLOCK"]))
-    if "FAULT_KERNELS" in os.environ and "equity_lib.batch.worker" in sys.orig_argv:
+    if "FAULT_KERNELS" in os.environ and {"equity_lib.batch.worker", "equity_lib.batch.warm"} & {
+        *sys.orig_argv
+    }:
         only_kernels_of(os.environ["FAULT_KERNELS"])
 
 

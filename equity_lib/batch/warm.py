@@ -1,0 +1,321 @@
+"""The warm parent: one thread, everything imported and nothing computed, forked for each kernel and job.
+
+A fork has all modules at hand and shares no state that a run made: the parent runs no cell. Requests
+come as messages over a socket, each with the channel that hears of the fork's process id and end.
+Forks end with the parent, and the parent with the process that holds its standard input open.
+"""
+
+import gc
+import json
+import os
+import select
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from equity_lib.batch.lifeline import die_with_parent, kill_group, name_process
+
+#: What notebooks, papermill and pages need, in the order of what a first kernel waits for.
+MODULES = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "pandas",
+    "pyarrow.parquet",
+    "matplotlib.figure",
+    "scipy.stats",
+    "seaborn",
+    "papermill",
+    "equity_lib.batch.execution",
+    "equity_lib.batch.kernels",
+    "equity_lib.batch.provisioner",
+    "equity_lib.indicators.quality",
+    "equity_lib.indicators.reach",
+    "equity_lib.indicators.findings",
+    "equity_lib.indicators.bulletin",
+    "equity_lib.registry.register",
+    "equity_lib.report.site",
+    "equity_lib.report.lab",
+)
+#: Starts a thread of its own when imported; where it is wanted, a fork imports it for itself.
+_THREADED = ("polars",)
+_MESSAGE = 1 << 20
+
+
+@dataclass
+class _Fork:
+    """A fork that is alive, and who hears of its end."""
+
+    pid: int
+    channel: socket.socket
+    deadline: float
+
+
+class WarmParent:
+    """Forks on request until nobody holds its standard input open.
+
+    Parameters
+    ----------
+    requests
+        Socket on which requests come.
+    own
+        The other end of it, for forks that need forks: a job starts a kernel.
+    """
+
+    def __init__(self, requests: socket.socket, own: socket.socket) -> None:
+        self.requests = requests
+        self.own = own
+        self.forks: dict[int, _Fork] = {}
+        self.retired = False
+        self.files = _files_imported()
+        self.selector = selectors.DefaultSelector()
+        self.awake, wake = os.pipe()
+        for end in (self.awake, wake):
+            os.set_blocking(end, False)
+        self.wake = wake
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake)
+        for source in (sys.stdin.fileno(), requests, self.awake):
+            self.selector.register(source, selectors.EVENT_READ)
+
+    def serve(self) -> Mapping[str, Any] | None:
+        """Answer requests; returns the request in each fork, and None in the parent at its end."""
+        while True:
+            for key, _ in self.selector.select(self._until_deadline()):
+                if key.fileobj is self.requests:
+                    request = self._answer()
+                    if request is not None:
+                        return request
+                elif key.fileobj == sys.stdin.fileno():
+                    self._end()
+                    return None
+                elif key.fileobj == self.awake:
+                    with suppress(BlockingIOError):
+                        os.read(self.awake, 4096)
+                else:
+                    self._left(key.data)
+            self._reap()
+            if self.retired and not self.forks:
+                return None
+
+    def _answer(self) -> Mapping[str, Any] | None:
+        data, descriptors, _, _ = socket.recv_fds(self.requests, _MESSAGE, 3)
+        if not descriptors:
+            self.retired = self.retired or bool(data)
+            return None
+        channel, streams = socket.socket(fileno=descriptors[0]), descriptors[1:]
+        request = json.loads(data)
+        refusal = self._refusal(request)
+        pid = -1 if refusal else self._fork()
+        if pid == 0:
+            self._become_child(channel, request, streams)
+            return {**request, "channel": channel}
+        for descriptor in streams:
+            os.close(descriptor)
+        if refusal:
+            _tell(channel, {"refused": refusal})
+            channel.close()
+            return None
+        seconds = float(request.get("seconds") or 0)
+        fork = _Fork(pid, channel, time.monotonic() + seconds if seconds else 0.0)
+        self.forks[pid] = fork
+        self.selector.register(channel, selectors.EVENT_READ, fork)
+        _tell(channel, {"pid": pid})
+        return None
+
+    def _refusal(self, request: Mapping[str, Any]) -> str:
+        threads = len(list(Path("/proc/self/task").iterdir()))
+        if threads != 1:
+            return f"the warm parent has {threads} threads"
+        if request.get("fresh") and _files_imported() != self.files:
+            return "stale"
+        return ""
+
+    def _fork(self) -> int:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return os.fork()
+
+    def _become_child(self, channel: socket.socket, request: Mapping[str, Any], streams: list[int]) -> None:
+        """Make a fork look like a process of its own, started with that environment, folder and streams."""
+        parent = os.getppid()
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        die_with_parent()
+        os.setsid()
+        if os.getppid() != parent:
+            os._exit(1)
+        self.selector.close()
+        os.close(self.awake)
+        os.close(self.wake)
+        self.requests.close()
+        for fork in self.forks.values():
+            fork.channel.close()
+        if request["do"] == "kernel":
+            self.own.close()
+            channel.close()
+        name_process(f"equity-{request['do']}")
+        _redirect(streams)
+        become(request)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            fork = self.forks.pop(pid, None)
+            if fork is None:
+                continue
+            kill_group(pid)  # what it started ends with it
+            _tell(fork.channel, {"exit": os.waitstatus_to_exitcode(status)})
+            with suppress(KeyError):
+                self.selector.unregister(fork.channel)
+            fork.channel.close()
+
+    def _left(self, fork: _Fork) -> None:
+        """Nobody listens to a fork any more: end it, as a kernel ends with its manager."""
+        self.selector.unregister(fork.channel)
+        kill_group(fork.pid)
+
+    def _until_deadline(self) -> float | None:
+        deadlines = [fork.deadline for fork in self.forks.values() if fork.deadline]
+        if not deadlines:
+            return None
+        for fork in self.forks.values():
+            if fork.deadline and fork.deadline <= time.monotonic():
+                kill_group(fork.pid)
+                fork.deadline = 0.0
+        return max(0.0, min(deadlines) - time.monotonic())
+
+    def _end(self) -> None:
+        for fork in self.forks.values():
+            kill_group(fork.pid)
+
+
+def become(request: Mapping[str, Any]) -> None:
+    """Take on what a process gets from whoever starts it, and randomness of its own.
+
+    Parameters
+    ----------
+    request
+        `env`, `cwd`, `memory` (bytes of address space; 0: no limit).
+    """
+    import random
+    import resource
+
+    os.environ.clear()
+    os.environ.update(request["env"])
+    time.tzset()
+    os.chdir(request["cwd"])
+    if request.get("memory"):
+        limit = int(request["memory"])
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    seed = os.environ.get("EQUITY_SEED")
+    random.seed(int(seed) if seed else None)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:  # else every fork would draw the same numbers
+        numpy.random.seed(int(seed) % 2**32 if seed else None)
+
+
+def kernel(request: Mapping[str, Any]) -> None:
+    """Be an IPython kernel, as `python -m ipykernel_launcher` with these arguments would be."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = [import_module("importlib.util").find_spec("ipykernel_launcher").origin, *request["argv"]]
+    app = IPKernelApp.instance(parent_handle=os.getppid())
+    app.initialize(request["argv"])  # type: ignore[no-untyped-call]
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None:  # it was imported under another environment; the kernel has set its own now
+        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:  # draw after a cell in interactive mode: there was no shell when it was imported
+        pyplot.install_repl_displayhook()
+    app.start()  # type: ignore[no-untyped-call]
+
+
+class _Hidden:
+    """Finds that modules which start threads aren't there."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Refuse them; anything else is for the next finder."""
+        del path, target
+        if name in _THREADED:
+            raise ModuleNotFoundError(name, name=name)
+
+
+def load(names: tuple[str, ...] = MODULES) -> None:
+    """Import everything, looking between two modules whether anybody still waits for it."""
+    sys.meta_path.insert(0, _Hidden())
+    for name in names:
+        if select.select([sys.stdin], [], [], 0)[0]:
+            os._exit(0)
+        import_module(name)
+    del sys.meta_path[0]
+    close_figures = getattr(sys.modules.get("matplotlib.pyplot"), "close", None)
+    if close_figures is not None:
+        close_figures("all")
+
+
+def _files_imported() -> dict[str, tuple[int, int]]:
+    """File → time and size, of all modules: a kernel started after a change must see the change."""
+    found = {}
+    for module in list(sys.modules.values()):
+        name = getattr(module, "__file__", None)
+        if name:
+            with suppress(OSError):
+                stat = os.stat(name)  # noqa: PTH116 - thousands of them
+                found[name] = (stat.st_mtime_ns, stat.st_size)
+    return found
+
+
+def _redirect(streams: list[int]) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    for number, descriptor in enumerate(streams or [nowhere, nowhere], 1):
+        os.dup2(descriptor, number)
+    for descriptor in {nowhere, *streams} - {0, 1, 2}:
+        os.close(descriptor)
+
+
+def _tell(channel: socket.socket, event: Mapping[str, Any]) -> None:
+    with suppress(OSError):
+        channel.send(json.dumps(event).encode() + b"\n", socket.MSG_DONTWAIT)
+
+
+def main() -> None:
+    """Import, then serve; in a fork, do what was asked for."""
+    requests, own = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
+    sys.path[:] = [entry for entry in sys.path if entry != str(Path.cwd())]
+    sys.argv[:] = sys.argv[:1]
+    # `jsonschema` compiles a grammar for IRIs (1.3 s) if it finds this package; notebooks hold none.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    name_process("equity-warm")
+    load()
+    gc.collect()
+    gc.freeze()  # pages of what is imported stay shared: no collection writes to them
+    request = WarmParent(requests, own).serve()
+    if request is None:
+        os._exit(0)
+    if request["do"] == "kernel":
+        kernel(request)
+    else:
+        from equity_lib.batch import forks, worker
+
+        forks.inherit(own)
+        worker.work(request["job"], request["channel"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""A study's tables and its picture: keys and values, from safe statistics with their contributors."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from equity_lib.impact.analyses import PICTURES, Analysis, Picture
+from equity_lib.impact.cost_effectiveness import Ratio
+from equity_lib.impact.estimates import Estimate
+from equity_lib.impact.power import minimum_detectable
+from equity_lib.impact.rows import Rows
+from equity_lib.indicators.sheet import Sheet
+from equity_lib.programme.designs import Design
+from equity_lib.registry.year import Year
+from equity_lib.results import Chart, Dimension, Name, Statement, Table
+
+#: Gates whose number is a count; all others are p-values, shares or standardised numbers.
+COUNTS = {
+    "effective_n": "person",
+    "clusters": "item",
+    "treated_clusters": "item",
+    "degrees_of_freedom": "times",
+    "honest_bounds": "times",
+    "honest_relative": "times",
+    "e_value": "times",
+}
+#: Steps of the flow that count districts, not children.
+PLACES = ("units", "units_started")
+#: Share of intervals of the smallest effect that would be found: see `power.minimum_detectable`.
+_AXES: dict[Picture, str] = {"binned": "bin", "event_study": "period", "balance": "covariate"}
+
+
+def flow_table(year: Year, design: Design, rows: Rows) -> Table:
+    """`participants.<design>`: children left at each step."""
+    sheet = Sheet(f"participants.{design.key}", (Dimension("stage", tuple(rows.flow)),), "children")
+    children = max(rows.flow.values())
+    for step, count in rows.flow.items():
+        if step in PLACES:
+            sheet.put("children", "item", count, step, n=children)
+        else:
+            sheet.count("children", count, step)
+    return sheet.table(year, population="study", as_of=rows.as_of)
+
+
+def gates_table(year: Year, design: Design, analysis: Analysis, as_of: str) -> Table:
+    """`gates.<design>`: number, threshold and outcome (the method) of each diagnostic."""
+    keys = _distinct([gate.key for gate in analysis.gates])
+    sheet = Sheet(f"gates.{design.key}", (Dimension("gate", tuple(keys)),), "number")
+    for key, gate in zip(keys, analysis.gates, strict=True):
+        unit = COUNTS.get(gate.key, "index")
+        outcome = "not_computed" if math.isnan(gate.value) else gate.outcome
+        told: dict[str, Any] = {"method": f"gate_{outcome}"}
+        if math.isnan(gate.value):
+            told["status"] = "not_estimable"
+        sheet.put("number", unit, gate.value, key, n=analysis.rows, **told)
+        sheet.put("threshold", unit, gate.threshold, key, n=analysis.rows)
+    return sheet.table(year, population="study", as_of=as_of)
+
+
+def _distinct(keys: list[str]) -> list[str]:
+    """Keys as levels: a gate met twice (two negative controls) gets a number."""
+    return [
+        key if key not in keys[:at] else f"{key}_{keys[:at].count(key) + 1}" for at, key in enumerate(keys)
+    ]
+
+
+def effect_table(year: Year, design: Design, analysis: Analysis, as_of: str, p: float) -> Table:
+    """`effect.<design>`: the estimate, its error, what it rests on, and other estimates beside it."""
+    effect, unit, n = analysis.result, design.outcome.unit, analysis.rows
+    assert isinstance(effect, Estimate)
+    lines = _lines(design, effect, analysis, p)
+    sheet = Sheet(f"effect.{design.key}", (Dimension("part", tuple(lines)),), "value")
+    for part, (found_unit, value, more) in lines.items():
+        told = {"n": value} if found_unit in ("person", "case") else {"n": n}
+        sheet.put("value", found_unit or unit, value, part, **(told | more))
+    shown = PICTURES[design.assignment.kind]
+    charts = (picture(design, shown),) if analysis.points else ()
+    return sheet.table(year, population="study", as_of=as_of, charts=charts)
+
+
+_Line = tuple[str, float, dict[str, Any]]
+
+
+def _lines(design: Design, effect: Estimate, analysis: Analysis, p: float) -> dict[str, _Line]:
+    """Part → unit ("" for the outcome's), value, further columns; in the order of the page."""
+    details = {key: float(value) for key, value in effect.details.items() if not isinstance(value, str)}
+    degrees = details.get("degrees_of_freedom", math.inf)
+    bounds = {"low": effect.low, "high": effect.high, "method": effect.se_method, "status": "estimated"}
+    free = analysis.rows - 2 if math.isinf(degrees) else max(degrees, float(effect.n_clusters - 1))
+    lines: dict[str, _Line] = {"estimate": ("", effect.value, bounds | {"dof": free})}
+    lines["standard_error"] = ("", effect.se, {})
+    lines |= {"p": ("index", effect.p, {}), "p_adjusted": ("index", p, {})}
+    lines["mde"] = ("", minimum_detectable(effect.se, degrees), {})
+    lines["minimum_effect"] = ("", design.minimum_effect, {})
+    lines["used"] = ("case" if design.outcome.table == "out_of_school" else "person", analysis.rows, {})
+    if "bandwidth" in details:
+        lines["bandwidth"] = ("score", details["bandwidth"], {})
+        lines["n_below"] = ("person", details["n_below"], {})
+        lines["n_above"] = ("person", details["n_above"], {})
+    elif "treated_clusters" in details:
+        lines["treated_clusters"] = ("item", details["treated_clusters"], {})
+    else:
+        lines["n_treated"] = ("person", effect.n_treated, {})
+    if effect.n_clusters:
+        lines["n_clusters"] = ("item", effect.n_clusters, {})
+    for key, other in (analysis.beside or {}).items():
+        lines[key] = ("", other.value, {"low": other.low, "high": other.high, "status": "estimated"})
+    return lines
+
+
+def picture_table(year: Year, design: Design, analysis: Analysis, rows: Rows) -> Table:
+    """`picture.<design>`: the points of the picture; shares from counts, means as they are."""
+    kind = PICTURES[design.assignment.kind]
+    axis, points = _AXES[kind], analysis.points or {}
+    names = {label: Name(label.replace("-", "\u2212"), label.replace("-", "\u2212")) for label in points}
+    if kind == "balance":
+        names = {each.key: each.name for each in design.covariates}
+    sheet = Sheet(
+        f"picture.{design.key}",
+        (Dimension(axis, tuple(points), names),),
+        "children" if kind == "binned" else "at",
+    )
+    for label, point in points.items():
+        bounds: dict[str, Any] = {"low": point.low, "high": point.high}
+        if kind != "binned":
+            unit = "index" if kind == "balance" else design.outcome.unit
+            base = kind == "event_study" and point.x == -1  # the base period: 0 by definition
+            told = bounds | {"n": analysis.rows} if not base else {"n": analysis.rows}
+            sheet.put("at", unit, point.value, label, **told)
+            continue
+        sheet.count("children", point.n, label)
+        if design.outcome.counts_as:
+            sheet.count("with_outcome", round(point.value * point.n / 100), label)
+            sheet.share("at", "with_outcome", "children", label)
+        else:
+            sheet.put("at", "score", point.value, label, n=point.n, **bounds)
+    return sheet.table(year, population="study", as_of=rows.as_of)
+
+
+def picture(design: Design, kind: Picture) -> Chart:
+    """The design in one picture, drawn from `picture.<design>`."""
+    axis = _AXES[kind]
+    encodings = {
+        "binned": {"x": axis, "y": "at", "n": "children", "cut": "0", "fit": "line"},
+        "event_study": {"x": axis, "y": "at"},
+        "balance": {"x": "at", "y": axis, "reference": "0"},
+    }[kind]
+    return Chart(
+        id=f"effect.{design.key}.{kind}",
+        kind="forest" if kind == "balance" else kind,
+        table_id=f"picture.{design.key}",
+        encodings=encodings,
+        title=Statement(
+            f"chart.effect.{kind}",
+            {} if kind == "balance" else {"effect": f"effect.{design.key}.estimate"},
+            {"outcome": design.outcome.name},
+        ),
+    )
+
+
+def cost_table(year: Year, design: Design, ratio: Ratio, analysis: Analysis, as_of: str) -> Table:
+    """`cost_effect.<design>`: baht a unit treated, and baht for one unit of outcome.
+
+    The cost is a rate of the parameters; the ratio is published with its interval, without the amounts of
+    any person.
+    """
+    assert design.cost is not None
+    sheet = Sheet(
+        f"cost_effect.{design.key}",
+        (Dimension("part", ("cost", "cost_per_effect")),),
+        "baht",
+    )
+    told: dict[str, Any] = {"n": analysis.rows, "top1": 0.0, "top2": 0.0}
+    sheet.put("baht", "baht", design.cost.baht, "cost", **told)
+    sheet.put(
+        "baht", "baht", float(np.round(ratio.value, 0)), "cost_per_effect",
+        low=float(np.floor(ratio.low)), high=float(np.ceil(ratio.high)), status="estimated", **told,
+    )  # fmt: skip
+    return sheet.table(year, population="study", as_of=as_of)
