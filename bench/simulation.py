@@ -2,12 +2,13 @@
 
     python bench/simulation.py            4,000 draws each, then the gates' power curves (some minutes)
     python bench/simulation.py --quick    200 draws, 26 clusters
-    python bench/simulation.py --write    writes equity_lib/impact/reliability.toml, which the grade reads
+    python bench/simulation.py --write    writes equity_lib/impact/coverage.json, which the grade reads
 
 Every chunk of draws has a seed of its own, so that figures don't depend on the number of workers.
 """
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Callable
@@ -132,11 +133,49 @@ def by_roll_out(rng: np.random.Generator, groups: int, effect: float) -> Estimat
     return staged.effect(fitted(roll_out(rng, groups, effect)), "group")
 
 
+def scored(rng: np.random.Generator, groups: int, effect: float, shared: float) -> tuple[np.ndarray, ...]:
+    """A curved outcome by a score, 20 rows a cluster that share part of it; treated below 0."""
+    cluster = np.repeat(np.arange(groups), 20)
+    score = rng.uniform(-1, 1, len(cluster))
+    noise = shared * rng.normal(size=groups)[cluster] + 0.5 * rng.normal(size=len(cluster))
+    return 0.5 * score + 0.6 * score**2 + noise + effect * (score < 0), score, cluster
+
+
 def by_discontinuity(rng: np.random.Generator, groups: int, effect: float) -> Estimate | NotEstimable:
-    """`rdrobust`, 20 rows a cluster of a curved outcome, without clustering."""
-    score = rng.uniform(-1, 1, groups * 20)
-    y = 0.5 * score + 0.6 * score**2 + rng.normal(size=len(score)) * 0.5 + effect * (score < 0)
+    """`rdrobust` with rows in clusters."""
+    y, score, cluster = scored(rng, groups, effect, 0.25)
+    return discontinuity.jump(y, score, 0.0, clusters=cluster)
+
+
+def by_discontinuity_rows(rng: np.random.Generator, groups: int, effect: float) -> Estimate | NotEstimable:
+    """`rdrobust` without clusters."""
+    y, score, _ = scored(rng, groups, effect, 0.0)
     return discontinuity.jump(y, score, 0.0)
+
+
+def rowwise(rng: np.random.Generator, groups: int, effect: float) -> Sample:
+    """Rows assigned one by one, ten for each cluster elsewhere; skewed outcome."""
+    n = groups * 10
+    treated, x = (rng.permutation(np.arange(n) % 2)).astype(float), rng.normal(size=n)
+    return sample(0.5 * x + rng.exponential(size=n) + effect * treated, treated, None, x)
+
+
+def by_rows(rng: np.random.Generator, groups: int, effect: float) -> Estimate | NotEstimable:
+    """`difference` of rows."""
+    return experiment.difference(rowwise(rng, groups, effect))
+
+
+def by_lin_rows(rng: np.random.Generator, groups: int, effect: float) -> Estimate | NotEstimable:
+    """`lin` of rows."""
+    return experiment.lin(rowwise(rng, groups, effect))
+
+
+def by_aipw_rows(rng: np.random.Generator, groups: int, effect: float) -> Estimate | NotEstimable:
+    """`aipw` of rows, twenty for each cluster elsewhere."""
+    x = rng.normal(size=(groups * 20, 2))
+    treated = (rng.random(len(x)) < 1 / (1 + np.exp(-0.8 * x[:, 0]))).astype(float)
+    found = sample(x @ np.array([1.0, 0.5]) + rng.normal(size=len(x)) + effect * treated, treated, None, x)
+    return adjusted.aipw(found, seed=int(rng.integers(2**31)), repeats=1)
 
 
 def by_lee(rng: np.random.Generator, groups: int, effect: float) -> Estimate | NotEstimable:
@@ -157,7 +196,11 @@ ESTIMATORS: dict[str, tuple[Callable[[np.random.Generator, int, float], Estimate
     "aipw": (by_aipw, 0.3),
     "callaway_santanna": (by_roll_out, 0.9),
     "rdrobust": (by_discontinuity, 0.4),
-    "lee_bounds": (by_lee, 0.6),
+    "lee_bounds/rows": (by_lee, 0.6),
+    "difference_in_means/rows": (by_rows, 0.3),
+    "lin/rows": (by_lin_rows, 0.3),
+    "aipw/rows": (by_aipw_rows, 0.3),
+    "rdrobust/rows": (by_discontinuity_rows, 0.4),
     "unadjusted": (by_unadjusted, 0.3),
     "wild_bootstrap": (by_wild, 0.6),
 }
@@ -300,20 +343,21 @@ def summary(rows: np.ndarray) -> dict[str, float]:
     }
 
 
+#: Rows for each cluster of the size asked for, where rows aren't clustered.
+ROWS_EACH = {"difference_in_means": 10, "lin": 10, "aipw": 20, "rdrobust": 20, "lee_bounds": 20}
+
+
 def write(found: dict[str, dict[int, dict[str, float]]], path: Path) -> None:
-    """What the grade reads."""
-    lines = [
-        "# Written by bench/simulation.py --write: intervals of 95 per cent where the truth is known.",
-        f"draws = {max(int(r['draws']) for sizes in found.values() for r in sizes.values())}",
-        f"seed = {SEED}",
-    ]
+    """What the grade reads: estimator → `clusters` or `rows` → how many → coverage."""
+    kept: dict[str, dict[str, dict[str, float]]] = {}
     for name, sizes in found.items():
-        if name == "unadjusted":
+        estimator, _, rows = name.partition("/")
+        if estimator == "unadjusted":
             continue
-        lines += ["", f"[{name}]"]
-        for groups, r in sizes.items():
-            lines.append(f"{groups} = {{ coverage = {r['coverage']:.3f}, size = {r['size']:.3f} }}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        each = ROWS_EACH[estimator] if rows else 1
+        shares = {str(groups * each): round(r["coverage"], 3) for groups, r in sizes.items()}
+        kept.setdefault(estimator, {})[rows or "clusters"] = shares
+    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -325,7 +369,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="names of estimators or gates, with commas")
-    parser.add_argument("--write", action="store_true", help="write equity_lib/impact/reliability.toml")
+    parser.add_argument("--write", action="store_true", help="write equity_lib/impact/coverage.json")
     asked = parser.parse_args()
     draws, sizes = (200, (26,)) if asked.quick else (asked.draws, SIZES)
     wanted = asked.only.split(",") if asked.only else [*ESTIMATORS, *GATES]
@@ -339,12 +383,12 @@ def main() -> None:
                 found.setdefault(name, {})[groups] = r
                 out = "" if BAND[0] <= r["coverage"] <= BAND[1] else "  out of band"
                 print(
-                    f"{name:26}{groups:8}{r['bias']:8.3f}{r['spread']:8.3f}{r['coverage']:10.3f}{r['size']:7.3f}"
-                    f"{r['power']:7.3f}{r['refused']:9.0f}{time.perf_counter() - began:9.0f}{out}",
+                    f"{name:26}{groups:8}{r['bias']:8.3f}{r['spread']:8.3f}{r['coverage']:10.3f}"
+                    f"{r['size']:7.3f}{r['power']:7.3f}{r['refused']:9.0f}{time.perf_counter() - began:9.0f}{out}",
                     flush=True,
                 )
         if asked.write:
-            write(found, Path(__file__).parents[1] / "equity_lib" / "impact" / "reliability.toml")
+            write(found, Path(__file__).parents[1] / "equity_lib" / "impact" / "coverage.json")
         print("\ngate               share of draws in which it fails, by size of the violation")
         for name in (name for name in GATES if name in wanted):
             _, grid, named = GATES[name]
