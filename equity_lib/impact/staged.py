@@ -270,12 +270,13 @@ def prepare(
 ) -> Prepared | NotEstimable:
     """A panel with units and periods counted from 0 and 1, or why it holds no roll-out."""
     needed = [outcome, unit, period, *(name for name in (clusters, weights) if name), *covariates]
-    used = panel[panel[needed].notna().all(axis=1)]
+    complete = np.logical_and.reduce([panel[name].notna().to_numpy() for name in needed])
+    used = panel if complete.all() else panel[complete]
     found: dict[str, float | str] = {"rows": len(used), "missing": len(panel) - len(used)}
     if used.empty:
         return NotEstimable("all_missing", found)
-    units, names = pd.factorize(used[unit], sort=True)
-    times, labels = pd.factorize(used[period], sort=True)
+    units, names = counted(used[unit])
+    times, labels = counted(used[period])
     starts = used[first].to_numpy(dtype=float, na_value=math.inf)
     place = np.where(np.isfinite(starts), np.searchsorted(np.asarray(labels, dtype=float), starts) + 1, 0)
     place[place > len(labels)] = 0
@@ -283,7 +284,7 @@ def prepare(
     of_unit[units] = place
     if (of_unit[units] != place).any():
         return NotEstimable("changing_start", found)
-    if len(np.unique(units * len(labels) + times)) < len(used):
+    if np.bincount(units * len(labels) + times).max() > 1:
         return NotEstimable("repeated_rows", found)
     rows = pd.DataFrame(
         {"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place}
@@ -294,16 +295,16 @@ def prepare(
     if weights:
         weight = np.bincount(units, used[weights].to_numpy(float)) / np.bincount(units)
         rows["weight"] = weight[units]
-    group = units if clusters is None else pd.factorize(used[clusters], sort=True)[0]
-    cluster = np.zeros(len(names), dtype=np.int64)
-    cluster[units] = group
+    cluster = np.arange(len(names))
+    if clusters is not None:
+        cluster[units] = counted(used[clusters])[0]
     always = of_unit == 1
     if always.any() or (weight <= 0).any():
         stay = ~always & (weight > 0)
         rows = rows[stay[units]].copy()
         rows["unit"] = (np.cumsum(stay) - 1)[rows["unit"].to_numpy()]
         of_unit, weight, cluster = of_unit[stay], weight[stay], cluster[stay]
-    cluster = np.asarray(pd.factorize(cluster, sort=True)[0], dtype=np.int64)
+    cluster = counted(pd.Series(cluster))[0]
     prepared = Prepared(
         rows=rows,
         first=of_unit,
@@ -315,6 +316,18 @@ def prepare(
         always=int(always.sum()),
     )
     return no_roll_out(prepared, control, found) or prepared
+
+
+def counted(labels: pd.Series) -> tuple[Codes, Any]:
+    """Codes 0… of labels in their order, and the labels; without a hash table where they are small integers."""
+    values = labels.to_numpy()
+    if values.dtype.kind in "iu" and len(values):
+        low, high = int(values.min()), int(values.max())
+        if high - low < 4 * len(values):
+            seen = np.bincount(values - low) > 0
+            return (np.cumsum(seen) - 1)[values - low], np.flatnonzero(seen) + low
+    codes, names = pd.factorize(labels, sort=True)
+    return np.asarray(codes, dtype=np.int64), names
 
 
 def arms_of(first: Codes, cluster: Codes) -> Codes:

@@ -87,7 +87,7 @@ def test_regress_two_arms_without_clusters_has_welchs_error():
 
 def test_wild_bootstrap_exhaustive_against_every_sign_vector():
     """All 2^8 sign vectors of the restricted residuals, counted by hand."""
-    sample = sample_of(effect=0.5)
+    sample = sample_of(effect=-0.5)
     assert sample.clusters is not None
     found = wild_bootstrap(sample, "ols", "itt", seed=1)
     x = np.column_stack([np.ones(sample.n), sample.treated, sample.covariates])

@@ -17,7 +17,7 @@ from equity_lib.impact.pretrends import (
     unit_pretrend,
     unit_slopes,
 )
-from tests.impact.test_staged import COLUMNS, fitted, panel
+from tests.panels import COLUMNS, fitted, panel
 
 
 def test_pretrend_two_arms_one_period_before_is_welchs_test():

@@ -189,8 +189,8 @@ def test_relative_interval_medicaid_rambachan_roth_2023():
 
 
 #: Benjamini & Hochberg 1995, table 1.
-BH_1995 = [float(p) for p in ".0001 .0004 .0019 .0095 .0201 .0278 .0298 .0344 .0459".split()]
-BH_1995 += [float(p) for p in ".3240 .4262 .5719 .6528 .7590 1.0".split()]
+BH_1995 = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459]
+BH_1995 += [0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
 
 
 def test_adjusted_benjamini_hochberg_1995_table_1():
