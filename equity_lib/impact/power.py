@@ -85,7 +85,8 @@ def rows_an_arm(effect: float, *, alpha: float = 0.05, power: float = 0.8) -> in
     >>> rows_an_arm(0.5)
     64
     """
-    return int(math.ceil(TTestIndPower().solve_power(abs(effect), alpha=alpha, power=power)))
+    needed: float = TTestIndPower().solve_power(abs(effect), alpha=alpha, power=power)
+    return math.ceil(needed)
 
 
 def intraclass(outcome: Floats, clusters: Codes) -> float:
