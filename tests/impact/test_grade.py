@@ -81,7 +81,7 @@ def test_judged_compares_with_the_one_table(key, value, outcome):
 
 def test_coverage_out_of_band_lowers_the_grade(monkeypatch):
     monkeypatch.setattr(
-        "equity_lib.impact.coverage.simulated", lambda: {"callaway_santanna": {"20": 0.90, "100": 0.95}}
+        "equity_lib.impact.coverage.simulated", lambda: {"callaway_santanna": {"clusters": {"20": 0.90, "100": 0.95}}}
     )
     few = Estimate("callaway_santanna", "att_group", 1, 1, 0, 2, n_clusters=26)
     many = Estimate("callaway_santanna", "att_group", 1, 1, 0, 2, n_clusters=120)
@@ -92,7 +92,7 @@ def test_coverage_out_of_band_lowers_the_grade(monkeypatch):
 
 
 def test_simulated_coverages_are_shares_by_number_of_clusters():
-    for sizes in simulated().values():
+    for sizes in (by for kinds in simulated().values() for by in kinds.values()):
         assert all(size.isdigit() and 0 <= share <= 1 for size, share in sizes.items())
 
 
