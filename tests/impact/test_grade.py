@@ -80,9 +80,8 @@ def test_judged_compares_with_the_one_table(key, value, outcome):
 
 
 def test_coverage_out_of_band_lowers_the_grade(monkeypatch):
-    monkeypatch.setattr(
-        "equity_lib.impact.coverage.simulated", lambda: {"callaway_santanna": {"clusters": {"20": 0.90, "100": 0.95}}}
-    )
+    made = {"callaway_santanna": {"clusters": {"20": 0.90, "100": 0.95}}}
+    monkeypatch.setattr("equity_lib.impact.coverage.simulated", lambda: made)
     few = Estimate("callaway_santanna", "att_group", 1, 1, 0, 2, n_clusters=26)
     many = Estimate("callaway_santanna", "att_group", 1, 1, 0, 2, n_clusters=120)
     less = Estimate("callaway_santanna", "att_group", 1, 1, 0, 2, n_clusters=12)
