@@ -38,7 +38,9 @@ class Analysis:
     beside
         Other estimates printed beside the declared one, by key; no claim rests on them.
     rows
-        Rows that the estimate rests on: its contributors for disclosure control.
+        Rows that the estimate rests on.
+    smallest
+        Rows of the smaller of the two sides that it compares.
     """
 
     result: Estimate | NotEstimable
@@ -46,6 +48,7 @@ class Analysis:
     points: Mapping[str, Point] | None = None
     beside: Mapping[str, Estimate] | None = None
     rows: int = 0
+    smallest: int = 0
 
 
 def analyse(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
@@ -82,10 +85,11 @@ def _discontinuity(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
     found = discontinuity.gates(
         frame["outcome"], frame["score"], effect, treated=frame["treated"], covariates=before
     )
+    smallest = int(min(float(effect.details[side]) for side in ("n_below", "n_above")))
     points = {
         f"{point.x:g}": point for point in discontinuity.binned(frame["outcome"], frame["score"], effect)
     }
-    return Analysis(effect, found, points, rows=int(effect.details["rows"]))
+    return Analysis(effect, found, points, rows=int(effect.details["rows"]), smallest=smallest)
 
 
 def _staged(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
@@ -112,7 +116,8 @@ def _staged(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
         both = two_way(under, **columns, treated="under", weights="cases")
         beside |= {"two_way_fixed_effects": both} if isinstance(both, Estimate) else {}
     points = {f"{point.x:g}": point for point in effect.series}
-    return Analysis(effect, found, points, beside, rows=int(frame["cases"].sum()))
+    sides = frame.groupby(frame["first"].notna())["cases"].sum()
+    return Analysis(effect, found, points, beside, rows=int(sides.sum()), smallest=int(sides.min()))
 
 
 def _random(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
@@ -142,7 +147,7 @@ def _random(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
     if "attrition_bounds" in design.sensitivity and not used.all():
         bounds = attrition.lee_bounds(frame["outcome"].to_numpy(float), used.astype(float), drawn)
         beside |= {"lee_bounds": bounds} if isinstance(bounds, Estimate) else {}
-    return Analysis(effect, found, _differences(sample), beside, rows=sample.n)
+    return Analysis(effect, found, _differences(sample), beside, sample.n, _smaller(sample))
 
 
 def _observational(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
@@ -167,7 +172,13 @@ def _observational(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
     plain = experiment.difference(sample)
     beside = {"difference_in_means": plain} if isinstance(plain, Estimate) else {}
     points = _differences(sample, weights)
-    return Analysis(effect, (*found, *_cluster_gates(sample, effect)), points, beside, rows=sample.n)
+    return Analysis(
+        effect, (*found, *_cluster_gates(sample, effect)), points, beside, sample.n, _smaller(sample)
+    )
+
+
+def _smaller(sample: Sample) -> int:
+    return min(sample.n_treated, sample.n - sample.n_treated)
 
 
 def _placebo(key: str, frame: pd.DataFrame, names: list[str], seed: int, estimand: adjusted.Estimand) -> Gate:

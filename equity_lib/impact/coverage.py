@@ -13,22 +13,26 @@ NOMINAL = 0.95
 
 
 @cache
-def simulated() -> dict[str, dict[str, float]]:
-    """Estimator → number of clusters → share of intervals that held the truth, as the bench measured it."""
-    found: dict[str, dict[str, float]] = json.loads(
+def simulated() -> dict[str, dict[str, dict[str, float]]]:
+    """Estimator → `clusters` or `rows` → how many → share of intervals that held the truth.
+
+    Written by `bench/simulation.py --write`.
+    """
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(
         files("equity_lib.impact").joinpath("coverage.json").read_text("utf-8")
     )
     return found
 
 
 def coverage_gate(estimate: Estimate) -> Gate:
-    """Distance of the simulated coverage from 95 %, at the nearest smaller number of clusters simulated.
+    """Distance of the simulated coverage from 95 %, at the nearest smaller number simulated.
 
-    An estimator without clusters is looked up under `0`. Not computed where nothing was simulated.
+    By clusters, or by rows where there are none. Not computed where nothing as small was simulated.
     """
-    sizes = simulated().get(estimate.estimator, {})
-    fitting = [size for size in map(int, sizes) if size <= estimate.n_clusters]
-    if not fitting or (estimate.n_clusters and max(fitting) == 0):
+    kind = "clusters" if estimate.n_clusters else "rows"
+    here = estimate.n_clusters or int(estimate.details.get("rows", estimate.n))
+    sizes = simulated().get(estimate.estimator, {}).get(kind, {})
+    fitting = [size for size in map(int, sizes) if size <= here]
+    if not fitting:
         return judged("coverage", math.nan)
-    share = sizes[str(max(fitting))]
-    return judged("coverage", abs(share - NOMINAL), estimate.n)
+    return judged("coverage", abs(sizes[str(max(fitting))] - NOMINAL), estimate.n)

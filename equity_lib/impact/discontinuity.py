@@ -4,9 +4,11 @@ The treated are below the cut-off, so an effect is below minus above; rdrobust p
 What is estimated is an effect of what the cut-off assigns, on children at the cut-off, and no more.
 """
 
+import contextlib
+import io
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -102,13 +104,20 @@ def _fit(
     if bandwidth is not None:
         more |= {"h": bandwidth, "b": bandwidth}
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with _quiet():
             fit = rdrobust(y, x, c=cutoff, level=100 * level, **more)
     except Exception:  # noqa: BLE001
         return None
     numbers = [*fit.coef.to_numpy().ravel(), *fit.se.to_numpy().ravel()]
     return fit if np.isfinite(numbers).all() and fit.se.to_numpy().min() > 0 else None
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Neither warnings nor prints: both libraries report mass points in words, and we as a number."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _estimate(fit: Any, x: Floats, level: float, groups: Any) -> Estimate:
@@ -183,8 +192,7 @@ def _density(x: Floats, cutoff: float) -> float:
     from rddensity import rddensity
 
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with _quiet():
             return float(rddensity(x, c=cutoff).test["p_jk"])
     except Exception:  # noqa: BLE001
         return math.nan

@@ -66,7 +66,7 @@ def _distinct(keys: list[str]) -> list[str]:
 
 def effect_table(year: Year, design: Design, analysis: Analysis, as_of: str, p: float) -> Table:
     """`effect.<design>`: the estimate, its error, what it rests on, and other estimates beside it."""
-    effect, unit, n = analysis.result, design.outcome.unit, analysis.rows
+    effect, unit, n = analysis.result, design.outcome.unit, _contributors(design, analysis)
     if isinstance(effect, NotEstimable):
         raise ValueError("a study without estimate has no table of it")
     lines = _lines(design, effect, analysis, p)
@@ -77,6 +77,15 @@ def effect_table(year: Year, design: Design, analysis: Analysis, as_of: str, p: 
     shown = PICTURES[design.assignment.kind]
     charts = (picture(design, shown),) if analysis.points else ()
     return sheet.table(year, population="study", as_of=as_of, charts=charts)
+
+
+def _contributors(design: Design, analysis: Analysis) -> int:
+    """Whose number decides how coarsely a difference is printed.
+
+    A difference of shares follows from counts, so the smaller side decides; a difference of means of
+    something measured gives no count away.
+    """
+    return analysis.smallest if design.outcome.counts_as else analysis.rows
 
 
 _Line = tuple[str, float, dict[str, Any]]
@@ -127,7 +136,8 @@ def picture_table(year: Year, design: Design, analysis: Analysis, rows: Rows) ->
         if kind != "binned":
             unit = "index" if kind == "balance" else design.outcome.unit
             base = kind == "event_study" and point.x == -1  # the base period: 0 by definition
-            told = bounds | {"n": analysis.rows} if not base else {"n": analysis.rows}
+            n = analysis.smallest if kind == "balance" else _contributors(design, analysis)
+            told = {"n": n} if base else bounds | {"n": n}
             sheet.put("at", unit, point.value, label, **told)
             continue
         sheet.count("children", point.n, label)
@@ -176,7 +186,7 @@ def cost_table(year: Year, design: Design, ratio: Ratio, analysis: Analysis, as_
     sheet = Sheet(f"cost_effect.{design.key}", (Dimension("part", ("cost", part)),), "baht")
     rate: dict[str, Any] = {"n": analysis.rows, "top1": 0.2, "top2": 0.2}  # a rate is nobody's amount
     sheet.put("baht", "baht", design.cost.baht, "cost", **rate)
-    moved = abs(scale * ratio.value) * span / (analysis.rows * abs(effect.value))
+    moved = abs(scale * ratio.value) * span / (_contributors(design, analysis) * abs(effect.value))
     told: dict[str, Any] = {"n": analysis.rows, "top1": moved, "top2": moved, "status": "estimated"}
     bounds = {"low": scale * ratio.low, "high": scale * ratio.high, "method": "fieller"}
     sheet.put("baht", "baht", scale * ratio.value, part, **(told | bounds))

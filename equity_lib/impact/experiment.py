@@ -30,7 +30,7 @@ def difference(
 
     Source
     ------
-    Neyman 1923; without clusters the default is Welch's t.
+    Neyman 1923; without clusters the default is Welch's error.
     """
     return regress(
         sample,

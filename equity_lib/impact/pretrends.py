@@ -19,8 +19,7 @@ from equity_lib.impact.thresholds import judged
 def pretrend(fit: Staged) -> Gate:
     """Joint test that all effects before the start are nought.
 
-    F = W (ν − k + 1)/(k ν) on k and ν − k + 1 degrees of freedom, with W the Wald statistic of the k
-    effects by event time and ν the smallest of their Satterthwaite degrees of freedom (Hotelling's T²).
+    The test of `Staged.joint_test` on the k effects by event time before the base period.
 
     Source
     ------
@@ -29,22 +28,10 @@ def pretrend(fit: Staged) -> Gate:
     before = fit.event_weights[np.asarray(fit.events) < -1]
     if not len(before):
         return judged("pretrend", math.nan, note="no_earlier_period")
-    values = fit.value(before)
-    covariance, degrees = fit.covariance(before)
-    wald, rank = wald_statistic(values, covariance)
-    least = float(np.nanmin(degrees))
-    if not rank or least - rank + 1 <= 0:
+    statistic, rank, degrees = fit.joint_test(before)
+    if math.isnan(statistic):
         return judged("pretrend", math.nan, fit.units, "few_clusters")
-    share = wald * (least - rank + 1) / (rank * least)
-    p = float(stats.f.sf(share, rank, least - rank + 1))
-    return judged("pretrend", p, fit.units)
-
-
-def wald_statistic(values: Floats, covariance: Floats) -> tuple[float, int]:
-    """θ'V⁻θ and the rank of V."""
-    rank = int(np.linalg.matrix_rank(covariance, hermitian=True)) if covariance.size else 0
-    inverse = np.linalg.pinv(covariance, hermitian=True)
-    return float(values @ inverse @ values), rank
+    return judged("pretrend", float(stats.f.sf(statistic, rank, degrees)), fit.units)
 
 
 def group_slopes(fit: Staged) -> pd.DataFrame:

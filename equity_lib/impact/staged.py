@@ -105,26 +105,56 @@ class Staged:
         """Linear combinations of the effects: one a row of `weights`."""
         return np.asarray(np.atleast_2d(weights) @ self.cells["effect"].to_numpy(), dtype=float)
 
-    def covariance(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Covariance of linear combinations, and the degrees of freedom of each.
-
-        Each effect is a difference of arm means, so a combination θ is a sum over arms a of the mean
-        of some contrast over the arm's n_a clusters. Var θ = Σ_a n_a/(n_a − 1) Σ_{i∈a} (ψ_i − ψ̄_a)²
-        (unbiased, as HC2 is for two arms), with Welch–Satterthwaite degrees of freedom
-        (Σ_a v_a)² / Σ_a v_a²/(n_a − 1). Group sizes are taken as given.
-        """
+    def shares(self, weights: Floats) -> list[tuple[int, Floats]]:
+        """Each arm's clusters, and its part of the covariance of linear combinations of the effects."""
         psi = np.atleast_2d(weights) @ self.psi
-        total = np.zeros((len(psi), len(psi)))
-        squares = np.zeros(len(psi))
+        parts = []
         for arm in np.unique(self.arms):
             part = psi[:, self.arms == arm]
             count = part.shape[1]
             centred = part - part.mean(axis=1, keepdims=True)
-            share = centred @ centred.T * (count / (count - 1))
-            total += share
-            squares += np.diag(share) ** 2 / (count - 1)
+            parts.append((count, centred @ centred.T * (count / (count - 1))))
+        return parts
+
+    def covariance(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Covariance of linear combinations, and the degrees of freedom of each.
+
+        Each effect is a difference of arm means, so a combination θ is a sum over arms a of the mean
+        of some contrast over the arm's n_a clusters. Var θ = Σ_a v_a with
+        v_a = n_a/(n_a − 1) Σ_{i∈a} (ψ_i − ψ̄_a)² (unbiased, as HC2 is for two arms), and
+        Welch–Satterthwaite degrees of freedom (Σ_a v_a)² / Σ_a v_a²/(n_a − 1). Group sizes are
+        taken as given.
+        """
+        parts = self.shares(weights)
+        total = np.sum([share for _, share in parts], axis=0)
+        squares = np.sum([np.diag(share) ** 2 / (count - 1) for count, share in parts], axis=0)
         spread = np.diag(total) ** 2
-        return total, np.divide(spread, squares, out=np.full(len(psi), math.nan), where=squares > 0)
+        return total, np.divide(spread, squares, out=np.full(len(total), math.nan), where=squares > 0)
+
+    def joint_test(self, weights: Floats) -> tuple[float, float, float]:
+        """Test that several linear combinations are all nought: F, its first and second degrees of freedom.
+
+        F = W (ν − k + 1)/(k ν) with W the Wald statistic and k the rank of V = Σ_a V_a;
+        ν = (k + k²) / Σ_a [tr((V_a V⁻)²) + tr(V_a V⁻)²]/(n_a − 1). NaN if ν leaves nothing.
+
+        Source
+        ------
+        Krishnamoorthy & Yu 2004, Statistics & Probability Letters 66 (several means, unequal covariances).
+        """
+        parts = self.shares(weights)
+        total = np.sum([share for _, share in parts], axis=0)
+        rank = int(np.linalg.matrix_rank(total, hermitian=True)) if total.any() else 0
+        inverse = np.linalg.pinv(total, hermitian=True)
+        values = self.value(weights)
+        below = 0.0
+        for count, share in parts:
+            ratio = share @ inverse
+            below += float(np.trace(ratio @ ratio) + np.trace(ratio) ** 2) / (count - 1)
+        degrees = (rank + rank**2) / below if below > 0 else 0.0
+        if not rank or degrees - rank + 1 <= 0:
+            return math.nan, float(rank), math.nan
+        wald = float(values @ inverse @ values)
+        return wald * (degrees - rank + 1) / (rank * degrees), float(rank), degrees - rank + 1
 
 
 def fit_staged(
@@ -240,12 +270,13 @@ def prepare(
 ) -> Prepared | NotEstimable:
     """A panel with units and periods counted from 0 and 1, or why it holds no roll-out."""
     needed = [outcome, unit, period, *(name for name in (clusters, weights) if name), *covariates]
-    used = panel[panel[needed].notna().all(axis=1)]
+    complete = np.logical_and.reduce([panel[name].notna().to_numpy() for name in needed])
+    used = panel if complete.all() else panel[complete]
     found: dict[str, float | str] = {"rows": len(used), "missing": len(panel) - len(used)}
     if used.empty:
         return NotEstimable("all_missing", found)
-    units, names = pd.factorize(used[unit], sort=True)
-    times, labels = pd.factorize(used[period], sort=True)
+    units, names = counted(used[unit])
+    times, labels = counted(used[period])
     starts = used[first].to_numpy(dtype=float, na_value=math.inf)
     place = np.where(np.isfinite(starts), np.searchsorted(np.asarray(labels, dtype=float), starts) + 1, 0)
     place[place > len(labels)] = 0
@@ -253,7 +284,7 @@ def prepare(
     of_unit[units] = place
     if (of_unit[units] != place).any():
         return NotEstimable("changing_start", found)
-    if len(np.unique(units * len(labels) + times)) < len(used):
+    if np.bincount(units * len(labels) + times).max() > 1:
         return NotEstimable("repeated_rows", found)
     rows = pd.DataFrame(
         {"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place}
@@ -264,16 +295,16 @@ def prepare(
     if weights:
         weight = np.bincount(units, used[weights].to_numpy(float)) / np.bincount(units)
         rows["weight"] = weight[units]
-    group = units if clusters is None else pd.factorize(used[clusters], sort=True)[0]
-    cluster = np.zeros(len(names), dtype=np.int64)
-    cluster[units] = group
+    cluster = np.arange(len(names))
+    if clusters is not None:
+        cluster[units] = counted(used[clusters])[0]
     always = of_unit == 1
     if always.any() or (weight <= 0).any():
         stay = ~always & (weight > 0)
         rows = rows[stay[units]].copy()
         rows["unit"] = (np.cumsum(stay) - 1)[rows["unit"].to_numpy()]
         of_unit, weight, cluster = of_unit[stay], weight[stay], cluster[stay]
-    cluster = np.asarray(pd.factorize(cluster, sort=True)[0], dtype=np.int64)
+    cluster = counted(pd.Series(cluster))[0]
     prepared = Prepared(
         rows=rows,
         first=of_unit,
@@ -285,6 +316,18 @@ def prepare(
         always=int(always.sum()),
     )
     return no_roll_out(prepared, control, found) or prepared
+
+
+def counted(labels: pd.Series) -> tuple[Codes, Any]:
+    """Codes 0… of labels in their order, and the labels; without a hash table where they are small integers."""
+    values = labels.to_numpy()
+    if values.dtype.kind in "iu" and len(values):
+        low, high = int(values.min()), int(values.max())
+        if high - low < 4 * len(values):
+            seen = np.bincount(values - low) > 0
+            return (np.cumsum(seen) - 1)[values - low], np.flatnonzero(seen) + low
+    codes, names = pd.factorize(labels, sort=True)
+    return np.asarray(codes, dtype=np.int64), names
 
 
 def arms_of(first: Codes, cluster: Codes) -> Codes:

@@ -60,6 +60,8 @@ def two_way(
         return NotEstimable("constant_outcome", found)
     if used["group"].nunique() < 2:
         return NotEstimable("one_cluster", found)
+    if any(used.groupby(side)["treated"].nunique().max() == 1 for side in ("period", "unit")):
+        return NotEstimable("collinear", found)
     if used.groupby("group")["treated"].max().sum() < 2:
         return NotEstimable("one_treated_cluster", found)
     with warnings.catch_warnings():

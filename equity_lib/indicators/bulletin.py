@@ -51,7 +51,7 @@ def bulletin(year: Year, of: str) -> Statement:
         An opened programme year.
     of
         `main_points`: at most six findings. `goals`: the official goals, quoted. `narrative`: the
-        office's own words.
+        office's own words. `evidence`: the claims of the declared designs.
 
     Raises
     ------
@@ -236,4 +236,12 @@ def narrative(year: Year) -> Statement:
     return Statement("narrative", items=items)
 
 
-PARTS = {"main_points": main_points, "goals": goals, "narrative": narrative}
+def evidence(year: Year) -> Statement:
+    """The claim of every declared design, cited; without designs, what declaring one takes."""
+    designs = year.designs.designs
+    if not designs:
+        return Statement("needs.designs", names={"area": year.parameters.area_name})
+    return Statement("cite", refs={str(at): f"claim.{each.key}" for at, each in enumerate(designs)})
+
+
+PARTS = {"main_points": main_points, "goals": goals, "narrative": narrative, "evidence": evidence}

@@ -245,6 +245,11 @@ def _crossed(document: Document, declared: Declared) -> list[Fault]:
             fault(
                 (*at, "outcome", "within_days"), design.outcome.within_days, "`since` and `until` beside it"
             )
+        if design.assignment.kind == "staged" and (design.outcome.table, bool(design.outcome.since)) != (
+            "out_of_school",
+            True,
+        ):
+            fault((*at, "outcome"), design.outcome.table, "cases of `out_of_school` with `since`")
         for name in _twice([each.key for each in (*design.covariates, *design.negative_controls)]):
             fault((*at, "covariates"), name, "each key once")
     for i, deviation in enumerate(declared.deviations):
