@@ -154,6 +154,7 @@ class Edition:
     words: Words
     shown: dict[str, None] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
+    _places: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     def cell(self, cell_id: str) -> Cell:
         """A safe cell; an id that nobody publishes is refused, so no page invents a number."""
@@ -237,11 +238,18 @@ class Edition:
         if own:
             return own
         table = self.data.safe.tables[cell.table]
-        row = table.cells[table.cells["id"] == cell_id].iloc[0]
+        row = table.cells.iloc[self._place(cell.table, cell_id)]
         levels = [self.words.level(dim, row[dim.key]) for dim in table.dims]
         lead = table.cells["measure"].iloc[0]
         measure = [] if cell.measure == lead and levels else [self.words.text(f"measure.{cell.measure}")]
         return " · ".join([*levels, *measure])
+
+    def _place(self, table: str, cell_id: str) -> int:
+        """Where a cell stands in its table; looked up once a table, not by a search for each label."""
+        if table not in self._places:
+            ids = self.data.safe.tables[table].cells["id"]
+            self._places[table] = {each: i for i, each in reversed(list(enumerate(ids)))}
+        return self._places[table][cell_id]
 
     def formula(self, cell_id: str) -> str:
         """Where a number comes from, in words: a passage, or an identity between labelled numbers."""
