@@ -123,7 +123,7 @@ def _untold(item: Statement, edition: Edition) -> bool:
     cells = edition.data.safe.cells
     missing = [ref for ref in item.refs.values() if ref not in cells]
     withheld = any(cells[ref].status in WITHHELD for ref in item.refs.values() if ref in cells)
-    return withheld or bool(missing) and all(edition.need(ref) for ref in missing)
+    return withheld or (bool(missing) and all(edition.need(ref) for ref in missing))
 
 
 def _claim(statement: Statement, edition: Edition) -> Markup:
@@ -173,7 +173,8 @@ def _goals(statement: Statement, edition: Edition) -> Markup:
 def _cite(statement: Statement, edition: Edition) -> Markup:
     """What is cited: key figures for cells, else the tables, charts or sentences themselves.
 
-    If none of them is published, because their notebooks said what they need, the first one's need.
+    If none of them is published, because their notebooks said what they need, the first one's need. A
+    chart with too little to draw gives way to its table.
     """
     ids = [statement.refs[key] for key in sorted(statement.refs, key=int)]
     known = [each for each in ids if edition.published(each)]
@@ -189,7 +190,13 @@ def _cite(statement: Statement, edition: Edition) -> Markup:
     if any(each in safe.cells for each in known):
         return key_figures(known, edition)
     found = [safe.tables.get(each) or safe.charts.get(each) or safe.statements[each] for each in known]
-    return Markup("").join(result_html(each, edition) for each in found)
+    return Markup("").join(result_html(each, edition) or _instead(each, edition) for each in found)
+
+
+def _instead(result: Result, edition: Edition) -> Markup:
+    if not isinstance(result, Chart):
+        return Markup("")
+    return _table(edition.data.safe.tables[result.table_id], edition)
 
 
 def _need_once(need: Statement | None, edition: Edition) -> Markup:
@@ -215,7 +222,7 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
             ).format(
                 status=cell.status.replace("_", "-"),
                 id=each,
-                label=edition.label(each),
+                label=edition.words.find(f"figure.{cell.table}.{cell.measure}") or edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
                 figure=edition.written(cell, with_unit=False),
                 unit=unit,
@@ -228,7 +235,7 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
 def _said(cell: Cell, edition: Edition) -> str:
     """What a key figure is: stated, computed, rounded …, with its interval if it has one."""
     words = edition.words
-    status = "coarse" if cell.rule == "coarse" else cell.status
+    status = cell.rule if cell.status == "rounded" and cell.rule in ("coarse", "follows") else cell.status
     base = words.digits(str(edition.data.given.disclosure.base))
     said = words.text(f"status.{status}", base=base)
     interval = edition.interval(cell)

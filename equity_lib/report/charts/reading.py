@@ -183,7 +183,8 @@ class Reader:
             return point.figure
         values = (point.value, *point.interval)
         own = len(point.figure.partition(".")[2])
-        digits = 0 if all(value == round(value) for value in values) else own or 2
+        as_written = own or point.status == "rounded"
+        digits = 0 if all(value == round(value) for value in values) else own if as_written else 2
         value, low, high = (self.words.digits(f"{each:,.{digits}f}".replace("-", "−")) for each in values)
         return self.words.text("drawn.between", value=value, low=low, high=high)
 
