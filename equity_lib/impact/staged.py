@@ -112,8 +112,8 @@ class Staged:
         for arm in np.unique(self.arms):
             part = psi[:, self.arms == arm]
             count = part.shape[1]
-            centred = part - part.mean(axis=1, keepdims=True)
-            parts.append((count, centred @ centred.T * (count / (count - 1))))
+            part -= part.mean(axis=1, keepdims=True)  # a copy, by its boolean index
+            parts.append((count, part @ part.T * (count / (count - 1))))
         return parts
 
     def covariance(self, weights: Floats) -> tuple[Floats, Floats]:
@@ -292,7 +292,8 @@ def prepare(
             "unit": units,
             "period": times + 1,
             "first": of_unit[units],
-        }
+        },
+        copy=False,
     )
     for name in covariates:
         rows[name] = used[name].to_numpy(float)
