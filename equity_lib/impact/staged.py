@@ -112,8 +112,8 @@ class Staged:
         for arm in np.unique(self.arms):
             part = psi[:, self.arms == arm]
             count = part.shape[1]
-            centred = part - part.mean(axis=1, keepdims=True)
-            parts.append((count, centred @ centred.T * (count / (count - 1))))
+            part -= part.mean(axis=1, keepdims=True)  # a copy, by its boolean index
+            parts.append((count, part @ part.T * (count / (count - 1))))
         return parts
 
     def covariance(self, weights: Floats) -> tuple[Floats, Floats]:
@@ -278,16 +278,22 @@ def prepare(
     units, names = counted(used[unit])
     times, labels = counted(used[period])
     starts = used[first].to_numpy(dtype=float, na_value=math.inf)
-    place = np.where(np.isfinite(starts), np.searchsorted(np.asarray(labels, dtype=float), starts) + 1, 0)
-    place[place > len(labels)] = 0
-    of_unit = np.zeros(len(names), dtype=np.int64)
-    of_unit[units] = place
-    if (of_unit[units] != place).any():
+    own = np.empty(len(names))
+    own[units] = starts
+    if (own[units] != starts).any():
         return NotEstimable("changing_start", found)
+    of_unit = np.where(np.isfinite(own), np.searchsorted(np.asarray(labels, dtype=float), own) + 1, 0)
+    of_unit[of_unit > len(labels)] = 0
     if np.bincount(units * len(labels) + times).max() > 1:
         return NotEstimable("repeated_rows", found)
     rows = pd.DataFrame(
-        {"outcome": used[outcome].to_numpy(float), "unit": units, "period": times + 1, "first": place}
+        {
+            "outcome": used[outcome].to_numpy(float),
+            "unit": units,
+            "period": times + 1,
+            "first": of_unit[units],
+        },
+        copy=False,
     )
     for name in covariates:
         rows[name] = used[name].to_numpy(float)
@@ -319,8 +325,11 @@ def prepare(
 
 
 def counted(labels: pd.Series) -> tuple[Codes, Any]:
-    """Codes 0… of labels in their order, and the labels; small integers need no hash table."""
+    """Codes 0… of labels in their order, and the labels; small integers without a hash table."""
     values = labels.to_numpy()
+    if values.dtype.kind == "f":
+        whole = values.astype(np.int64)
+        values = whole if np.array_equal(whole, values) else values
     if values.dtype.kind in "iu" and len(values):
         low, high = int(values.min()), int(values.max())
         if high - low < 4 * len(values):
@@ -371,16 +380,17 @@ def effects_of(found: Any, frame: Prepared) -> tuple[pd.DataFrame, Floats]:
     """Cells with an estimate, and each cluster's contribution to each (diff-diff's influence values)."""
     influence = found._aggregation_kit.influence
     counts = np.bincount(frame.first, frame.weight)
-    records, psi = [], []
-    for (group, period), cell in sorted(found.group_time_effects.items()):
-        if (group, period) not in influence or not math.isfinite(cell["effect"]) or period == group - 1:
-            continue
+    kept = [
+        (key, cell)
+        for key, cell in sorted(found.group_time_effects.items())
+        if key in influence and math.isfinite(cell["effect"]) and key[1] != key[0] - 1
+    ]
+    psi = np.zeros((len(kept), len(frame.first)))  # filled in place: at 100,000 units memory is what costs
+    records = []
+    for values, ((group, period), cell) in zip(psi, kept, strict=True):
         part = influence[group, period]
-        values = np.zeros(len(frame.first))
         values[part["treated_idx"]] = part["treated_inf"]
         values[part["control_idx"]] += part["control_inf"]
-        nested = len(frame.arms) < len(values)
-        psi.append(np.bincount(frame.cluster, values, len(frame.arms)) if nested else values)
         records.append(
             {
                 "group": int(group),
@@ -391,8 +401,11 @@ def effects_of(found: Any, frame: Prepared) -> tuple[pd.DataFrame, Floats]:
                 "mass": counts[int(group)],
             }
         )
+    if len(frame.arms) < len(frame.first):
+        sums = [np.bincount(frame.cluster, values, len(frame.arms)) for values in psi]
+        psi = np.asarray(sums, dtype=float).reshape(len(kept), len(frame.arms))
     columns = ["group", "period", "event", "effect", "treated", "mass"]
-    return pd.DataFrame(records, columns=columns), np.asarray(psi, dtype=float).reshape(-1, len(frame.arms))
+    return pd.DataFrame(records, columns=columns), psi
 
 
 def effect(fit: Staged, aggregate: Aggregate = "group") -> Estimate | NotEstimable:
@@ -412,15 +425,16 @@ def effect(fit: Staged, aggregate: Aggregate = "group") -> Estimate | NotEstimab
         `estimand` is `att_<aggregate>`; `series` are event times with the base period −1 at 0.
     """
     names: tuple[Aggregate, ...] = ("simple", "group", "dynamic")
-    weights = np.array([fit.weights(name) for name in names])
+    weights = np.array([*(fit.weights(name) for name in names), *fit.event_weights])
     values = fit.value(weights)
     covariance, degrees = fit.covariance(weights)
+    errors = np.sqrt(np.diag(covariance))
     at = names.index(aggregate)
-    value, se = float(values[at]), float(np.sqrt(covariance[at, at]))
+    value, se = float(values[at]), float(errors[at])
     if not se > 1e-12 * max(1.0, abs(value)):
         return NotEstimable("no_residual", {"rows": fit.rows})
     half = float(stats.t.ppf((1 + fit.level) / 2, degrees[at])) * se
-    others = {f"att_{name}": float(found) for name, found in zip(names, values, strict=True)}
+    others = {f"att_{name}": float(found) for name, found in zip(names, values[: len(names)], strict=True)}
     return Estimate(
         estimator="callaway_santanna",
         estimand=f"att_{aggregate}",
@@ -446,15 +460,13 @@ def effect(fit: Staged, aggregate: Aggregate = "group") -> Estimate | NotEstimab
             "always_treated": fit.always,
             "weighted": "yes" if fit.weighted else "no",
         },
-        series=event_study(fit),
+        series=event_study(fit, values[len(names) :], errors[len(names) :], degrees[len(names) :]),
     )
 
 
-def event_study(fit: Staged) -> tuple[Point, ...]:
+def event_study(fit: Staged, values: Floats, errors: Floats, degrees: Floats) -> tuple[Point, ...]:
     """Effect by periods since the start; −1 is the base period, 0 without interval."""
-    values = fit.value(fit.event_weights)
-    covariance, degrees = fit.covariance(fit.event_weights)
-    half = stats.t.ppf((1 + fit.level) / 2, degrees) * np.sqrt(np.diag(covariance))
+    half = stats.t.ppf((1 + fit.level) / 2, degrees) * errors
     counts = fit.cells.groupby("event")["treated"].sum()
     points = [
         Point(float(event), float(value), float(value - h), float(value + h), float(counts[event]))
