@@ -5,6 +5,7 @@ it it needs the same library and, for an area with one, the register. Files come
 reply, or not at all; a reply is data, never an exception: those quote values and source lines.
 """
 
+import atexit
 import logging
 import os
 import shutil
@@ -171,6 +172,7 @@ def _home() -> Path:
                 if left.lstat().st_uid == os.getuid() and pid.isdigit() and not Path("/proc", pid).exists():
                     shutil.rmtree(left, ignore_errors=True)
             _here["home"] = Path(tempfile.mkdtemp(prefix=f"{_OURS}{os.getpid()}-"))
+            atexit.register(shutil.rmtree, _here["home"], ignore_errors=True)
         return Path(_here["home"])
 
 
