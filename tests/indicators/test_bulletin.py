@@ -84,8 +84,13 @@ def test_main_points_with_a_register_speak_of_coverage_and_each_goal_beside_mone
     points = main_points(with_register()).items
     keys = [point.key for point in points]
     assert keys == [
-        "main.assistance", "main.coverage", "main.readiness", "main.staying", "main.returns", "main.described",
-    ]  # fmt: skip
+        "main.assistance",
+        "main.coverage",
+        "main.readiness",
+        "main.staying",
+        "main.returns",
+        "main.described",
+    ]
     shares = [point.refs["share"] for point in points[1:5]]
     assert shares == [
         "coverage.district.total.coverage",
