@@ -146,15 +146,15 @@ class Edition:
         Ids of cells in the order a page first shows them: its notes on the numbers.
     defined
         Ids of the tables it shows: its definitions.
-    needed
-        Keys of the needs that a citation has shown on the page: each is said once.
+    cited
+        Keys of the needs and ids of the tables that citations have shown: each stands once on a page.
     """
 
     data: Source
     words: Words
     shown: dict[str, None] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
-    needed: dict[str, None] = field(default_factory=dict)
+    cited: dict[str, None] = field(default_factory=dict)
     _places: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
 
     def published(self, result_id: str) -> bool:

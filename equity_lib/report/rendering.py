@@ -190,19 +190,25 @@ def _cite(statement: Statement, edition: Edition) -> Markup:
     if any(each in safe.cells for each in known):
         return key_figures(known, edition)
     found = [safe.tables.get(each) or safe.charts.get(each) or safe.statements[each] for each in known]
-    return Markup("").join(result_html(each, edition) or _instead(each, edition) for each in found)
+    return Markup("").join(_cited(each, edition) for each in found)
 
 
-def _instead(result: Result, edition: Edition) -> Markup:
-    if not isinstance(result, Chart):
+def _cited(result: Result, edition: Edition) -> Markup:
+    """A result; of a chart that draws nothing, its table, which stands once on the page."""
+    drawn = result_html(result, edition) if isinstance(result, Chart) else Markup("")
+    if drawn or isinstance(result, Statement):
+        return drawn or result_html(result, edition)
+    table = result.table_id if isinstance(result, Chart) else result.id
+    if table in edition.cited:
         return Markup("")
-    return _table(edition.data.safe.tables[result.table_id], edition)
+    edition.cited[table] = None
+    return _table(edition.data.safe.tables[table], edition)
 
 
 def _need_once(need: Statement | None, edition: Edition) -> Markup:
-    if need is None or need.key in edition.needed:
+    if need is None or need.key in edition.cited:
         return Markup("")
-    edition.needed[need.key] = None
+    edition.cited[need.key] = None
     return result_html(need, edition)
 
 

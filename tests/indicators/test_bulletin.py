@@ -3,10 +3,11 @@
 import pytest
 
 from equity_lib.errors import WrongParameters
-from equity_lib.indicators.bulletin import cite, goals, heading, main_points, narrative
+from equity_lib.indicators.bulletin import MONEY, cite, goals, heading, key_figures, main_points, narrative
 from equity_lib.indicators.coverage import NEEDS, coverage
 from equity_lib.indicators.persons import persons
 from equity_lib.programme.parameters import Narrative, StatedTotal
+from equity_lib.registry.year import Year
 from equity_lib.results import Name
 from tests.years import streams, year
 
@@ -71,3 +72,47 @@ def test_coverage_without_a_register_names_what_it_needs(by):
 def test_coverage_by_an_unknown_breakdown_is_refused():
     with pytest.raises(WrongParameters, match="district, sex"):
         coverage(year(), by="shoe size")
+
+
+def with_register(program_year=2562):
+    """The year as if it had a register; main points and key figures only refer to what it would give."""
+    known = year(program_year)
+    return Year(known.parameters, known.earlier, object())
+
+
+def test_main_points_with_a_register_speak_of_coverage_and_each_goal_beside_money():
+    points = main_points(with_register()).items
+    keys = [point.key for point in points]
+    assert keys == [
+        "main.assistance",
+        "main.coverage",
+        "main.readiness",
+        "main.staying",
+        "main.returns",
+        "main.described",
+    ]
+    shares = [point.refs["share"] for point in points[1:5]]
+    assert shares == [
+        "coverage.district.total.coverage",
+        "readiness.series.2562.share_passed_all",
+        "retention.transition.total.share_stayed",
+        "pathways.time.returned.365",
+    ]
+
+
+def test_key_figures_are_three_to_five_with_money_first():
+    assert tuple(key_figures(year()).refs.values()) == MONEY
+    found = list(key_figures(with_register()).refs.values())
+    assert found[0] == "money.stated_total"
+    assert 3 <= len(found) <= 5
+
+
+@pytest.mark.parametrize("topic", ["coverage", "equity", "readiness", "staying", "returns"])
+def test_heading_from_the_register_has_another_in_store(topic):
+    found = heading(year(), topic)
+    assert found.key == f"heading.{topic}"
+    assert [item.key for item in found.items] == [f"heading.{topic}_open"]
+
+
+def test_heading_of_targets_without_an_agreement_is_silent():
+    assert heading(year(), "targets").key == "silent"

@@ -29,7 +29,8 @@ def printed(outputs, program_year: int, language: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in (outputs / "khon-kaen" / str(program_year)).glob(f"*.{language}.html"):
         for cell, text in re.findall(
-            r'<td class="num"><span[^>]* data-result="([^"]+)">([^<]*)</span>', path.read_text("utf-8")
+            r'<tr id="n-.*?<td class="num"><span[^>]* data-result="([^"]+)">([^<]*)</span>',
+            path.read_text("utf-8"),
         ):
             found.setdefault(cell, set()).add(text)
     return found

@@ -43,8 +43,8 @@ class Forest:
         """A row a level; the number and its interval in words beside (wide) or above it (narrow)."""
         words = self.reader.words
         labels = [self.reader.between(point) for _, point in self.rows]
-        place = self._narrow(layout) if layout.stacked else self._wide(layout, labels)
         axis = self._axis(layout)
+        place = self._narrow(layout, axis) if layout.stacked else self._wide(layout, labels)
         lines = beneath(layout, [words.text(f"measure.{self.reader.given('x')}"), *self._notes()])
         bottom = place.pitch * len(self.rows) + 4
         canvas = Canvas(layout, bottom + 8 + layout.small_line + room(layout, lines))
@@ -90,10 +90,12 @@ class Forest:
         pitch = max(map(len, names)) * layout.line + 12
         return _Rows(names, widest + 2 * SPACE, layout.width - numbers - 2 * SPACE, pitch, pitch / 2)
 
-    def _narrow(self, layout: Layout) -> _Rows:
+    def _narrow(self, layout: Layout, axis: Axis) -> _Rows:
         names = [fonts.wrap(name, layout.width, layout.size) for name, _ in self.rows]
         pitch = (max(map(len, names)) + 1) * layout.line + 34
-        return _Rows(names, 16, layout.width - 16, pitch, pitch - 18)
+        # room for half a number at either end of the scale
+        edge = max(16, *(fonts.width(label, layout.small) / 2 for _, label in axis.ticks))
+        return _Rows(names, edge, layout.width - edge, pitch, pitch - 18)
 
     def _words(self, canvas: Canvas, place: _Rows, index: int, label: str) -> None:
         layout, names = canvas.layout, place.names[index]
