@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -25,12 +25,18 @@ _TONE_FIRST = re.compile("([\u0e48-\u0e4b])\u0e4d\u0e32|\u0e4d([\u0e48-\u0e4b])\
 _ENGLISH_END = re.compile(r"(?<=[.!?;])\s+|(?<=[.!?;][\"')])\s+")
 #: Thai writes no full stop: a space between two Thai letters parts phrases, unless a word joins them.
 _JOINS_BACK = "ว่า|ของ|ที่|หรือ|และ|จาก|ต่อ|ให้|การ|คือ|โดย|ด้วย|เพื่อ|ใน|กับ|เพราะ"
-_THAI_END = re.compile(f"(?<=[?!;])\\s+|(?<=[\u0e00-\u0e7f])\\s+(?!(?:หรือ|และ|ที่|ว่า|ซึ่ง|กับ|ของ|ใน|จาก|ต่อ))(?=[\u0e00-\u0e7f])")
+_THAI_END = re.compile(
+    "(?<=[?!;])\\s+|(?<=[\u0e00-\u0e7f])\\s+(?!(?:หรือ|และ|ที่|ว่า|ซึ่ง|กับ|ของ|ใน|จาก|ต่อ))(?=[\u0e00-\u0e7f])"
+)
 _THAI_OPEN = re.compile(f"(?:{_JOINS_BACK})$")
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|be|been|being|gets?|got)(?: \w+ly| not)? $")
 _BY = r"\b(?:by|through|with|via|under|from)\b.*\b(?:{agents})\b"
 #: Words before a method's noun, and between it and its verb: further away it is not the subject.
 _SUBJECT_EN = r"^\W*(?:[\w'-]+ ){{0,3}}(?:{technical})\b(?: [\w',-]+){{0,6}} ?$"
+
+
+#: Characters between "because of" and whom it names.
+_NEAR = 60
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ def normalised(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def causal_words(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)  # labels and notes return on every page of an area-year
+def causal_words(text: str) -> tuple[str, ...]:
     """The words of a passage that claim a cause, in the order they stand there.
 
     Parameters
@@ -78,13 +85,13 @@ def causal_words(text: str) -> list[str]:
 
     Returns
     -------
-    list
+    tuple
         Empty if nothing is claimed: described, counted, denied ("does not show that … led to"),
         asked ("does it raise …?"), aimed at ("in order to reduce"), or said of a figure and not of
         children ("rounding causes …").
     """
     plain = normalised(text)
-    return [words for language in LANGUAGES for words in _found(plain, language)]
+    return tuple(words for language in LANGUAGES for words in _found(plain, language))
 
 
 def _found(text: str, language: str) -> Iterator[str]:
@@ -112,37 +119,41 @@ def _sentences(text: str, language: str) -> list[str]:
 def _in_sentence(sentence: str, before: str, lexicon: _Lexicon) -> Iterator[str]:
     clauses = [found.end() for found in lexicon.turn.finditer(sentence)]
     for found in lexicon.strong.finditer(sentence):
-        clause = _clause(sentence, found.start(), clauses)
-        if not _excused(sentence, found, clause, lexicon) and not _of_figures(sentence, found, clause, lexicon):
+        clause = _clause(found.start(), clauses)
+        if not _excused(sentence, found, clause, lexicon) and not _of_figures(
+            sentence, found, clause, lexicon
+        ):
             yield found[0]
+    if not lexicon.agents.search(f"{before} {sentence}"):
+        return
     for found in lexicon.weak.finditer(sentence):
-        clause = _clause(sentence, found.start(), clauses)
+        clause = _clause(found.start(), clauses)
         if _has_agent(sentence, before, found, lexicon) and not _excused(sentence, found, clause, lexicon):
             yield found[0]
     yield from _joined(sentence, before, clauses, lexicon)
 
 
 def _joined(sentence: str, before: str, clauses: list[int], lexicon: _Lexicon) -> Iterator[str]:
-    """A reason or a time given by naming an agent, beside something that changed; and what would be without."""
+    """A reason or time that names an agent, beside what changed; and what would be without it."""
     for found in lexicon.given.finditer(sentence):
         agent = lexicon.agents.search(sentence, found.start())
-        clause = _clause(sentence, found.start(), clauses)
+        clause = _clause(found.start(), clauses)
         near = agent and agent.start() - found.end() < _NEAR
-        if near and lexicon.changed.search(f"{before} {sentence}") and not _excused(sentence, found, clause, lexicon):
+        if (
+            near
+            and lexicon.changed.search(f"{before} {sentence}")
+            and not _excused(sentence, found, clause, lexicon)
+        ):
             yield found[0]
     for found in lexicon.since.finditer(sentence):
-        clause = _clause(sentence, found.start(), clauses)
+        clause = _clause(found.start(), clauses)
         if not _excused(sentence, found, clause, lexicon):
             yield found[0]
     for found in lexicon.without.finditer(f"{before} {sentence}" if before else sentence):
         yield found[0]
 
 
-#: Characters between "because of" and whom it names.
-_NEAR = 60
-
-
-def _clause(sentence: str, at: int, starts: list[int]) -> int:
+def _clause(at: int, starts: list[int]) -> int:
     """Where the clause of a place begins: what was denied before a "but" is not denied after it."""
     return max((start for start in starts if start <= at), default=0)
 
@@ -187,7 +198,9 @@ def _lexicon(language: str) -> _Lexicon:
     subject = _SUBJECT_EN.format(technical=words("technical")) if edge else f"(?:{words('technical')})"
     since = rf"{edge}(?:{time}){edge}.{{0,40}}?{edge}(?:{agents}){edge}.{{0,80}}?{edge}(?:{changed})"
     after = rf"|{edge}(?:{changed}){edge}.{{0,40}}?{edge}(?:{time}){edge}.{{0,30}}?{edge}(?:{agents})"
-    absent = rf"{edge}(?:{without}).{{0,30}}?{edge}(?:{agents}){edge}.{{0,80}}?{edge}(?:{words('would')}){edge}"
+    absent = (
+        rf"{edge}(?:{without}).{{0,30}}?{edge}(?:{agents}){edge}.{{0,80}}?{edge}(?:{words('would')}){edge}"
+    )
     return _Lexicon(
         agents=re.compile(f"{edge}(?:{agents}){edge}"),
         by_agent=re.compile(_BY.format(agents=agents)),
@@ -198,5 +211,8 @@ def _lexicon(language: str) -> _Lexicon:
         technical=re.compile(subject),
         purpose=re.compile(f"{edge}(?:{words('purpose')})"),
         turn=re.compile(words("turn")),
-        **{key: compiled(key) for key in ("strong", "weak", "given", "harmless", "denied", "not_denied", "presumed")},
+        **{
+            key: compiled(key)
+            for key in ("strong", "weak", "given", "harmless", "denied", "not_denied", "presumed")
+        },
     )

@@ -31,14 +31,12 @@ def unclaimed(page: str) -> list[tuple[str, str]]:
     list
         Place and words of each, in the order of the page; the rest of the sentence isn't repeated.
     """
-    said: dict[str, list[str]] = {}
-    found = []
-    for passage in passages(page):
-        if passage.exempt:
-            continue
-        if passage.text not in said:
-            said[passage.text] = causal_words(passage.text)
-        found += [(passage.place, words) for words in said[passage.text]]
+    found = [
+        (passage.place, words)
+        for passage in passages(page)
+        if not passage.exempt
+        for words in causal_words(passage.text)
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -63,5 +61,7 @@ def guard(folder: Path, shown: str) -> None:
         found = unclaimed(path.read_text("utf-8"))
         faults += [Fault(name, 0, place, f"“{words}”", _ALLOWED, _ACTION) for place, words in found[:_MOST]]
     if faults:
-        message = "Pages say what no graded claim carries, so they are not published (METHODS, grades and claims)."
+        message = (
+            "Pages say what no graded claim carries, so they are not published (METHODS, grades and claims)."
+        )
         raise ReportFailed(message, faults)

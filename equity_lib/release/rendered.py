@@ -5,12 +5,43 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 #: Elements that stand within a sentence; every other one begins and ends a passage.
-_INLINE = frozenset("a abbr b cite code em i mark q s small span strong sub sup u wbr".split())
+_INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "cite",
+        "code",
+        "em",
+        "i",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "wbr",
+    ]
+)
 #: Spans that are labels of their own, beside the sentence and not in it.
 _LABELS = frozenset(("finding", "measure", "grade", "severity", "status", "unit", "note", "sep"))
-_EMPTY = frozenset("area base br col embed hr img input link meta source wbr".split())
+_EMPTY = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"]
+)
 _UNREAD = frozenset(("style", "script"))
-_SPOKEN = ("alt", "title", "aria-label", "aria-description", "aria-roledescription", "content", "summary", "placeholder")
+_SPOKEN = (
+    "alt",
+    "title",
+    "aria-label",
+    "aria-description",
+    "aria-roledescription",
+    "content",
+    "summary",
+    "placeholder",
+)
 #: Grades at which a sentence may say that one thing comes from another.
 CAUSAL_GRADES = frozenset(("quasi-experimental", "experimental"))
 
@@ -57,7 +88,7 @@ class _Reader(HTMLParser):
                 self.found.append(Passage(_place(f"{name} of <{tag}>", within), given[name], exempt))
         if tag == "tspan":
             self._text().append(" ")
-        block = tag not in _INLINE and tag != "tspan" or bool(_LABELS & set(given.get("class", "").split()))
+        block = (tag not in _INLINE and tag != "tspan") or bool(_LABELS & set(given.get("class", "").split()))
         if tag == "br" or block:
             self._flush()
         if tag not in _EMPTY:
