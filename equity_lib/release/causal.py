@@ -97,11 +97,11 @@ def causal_words(text: str) -> tuple[str, ...]:
 def _found(text: str, language: str) -> Iterator[str]:
     lexicon = _lexicon(language)
     text = lexicon.harmless.sub("", text)
-    before = ""
-    for sentence in _sentences(text, language):
+    parts = _sentences(text, language)
+    around = ["", *parts, ""] if language == "th" else [""] * (len(parts) + 2)
+    for at, sentence in enumerate(parts):
         if not (sentence.endswith("?") and not lexicon.presumed.search(sentence)):
-            yield from _in_sentence(sentence, before if language == "th" else "", lexicon)
-        before = sentence
+            yield from _in_sentence(sentence, around[at], around[at + 2], lexicon)
 
 
 def _sentences(text: str, language: str) -> list[str]:
@@ -116,7 +116,8 @@ def _sentences(text: str, language: str) -> list[str]:
     return made
 
 
-def _in_sentence(sentence: str, before: str, lexicon: _Lexicon) -> Iterator[str]:
+def _in_sentence(sentence: str, before: str, after: str, lexicon: _Lexicon) -> Iterator[str]:
+    """What a sentence claims; in Thai, where phrases are told apart, with those before and after it."""
     clauses = [found.end() for found in lexicon.turn.finditer(sentence)]
     for found in lexicon.strong.finditer(sentence):
         clause = _clause(found.start(), clauses)
@@ -124,33 +125,29 @@ def _in_sentence(sentence: str, before: str, lexicon: _Lexicon) -> Iterator[str]
             sentence, found, clause, lexicon
         ):
             yield found[0]
-    if not lexicon.agents.search(f"{before} {sentence}"):
+    if not lexicon.agents.search(f"{before} {sentence} {after}"):
         return
     for found in lexicon.weak.finditer(sentence):
         clause = _clause(found.start(), clauses)
         if _has_agent(sentence, before, found, lexicon) and not _excused(sentence, found, clause, lexicon):
             yield found[0]
-    yield from _joined(sentence, before, clauses, lexicon)
+    yield from _joined(sentence, before, after, clauses, lexicon)
 
 
-def _joined(sentence: str, before: str, clauses: list[int], lexicon: _Lexicon) -> Iterator[str]:
+def _joined(sentence: str, before: str, after: str, clauses: list[int], lexicon: _Lexicon) -> Iterator[str]:
     """A reason or time that names an agent, beside what changed; and what would be without it."""
+    changed = bool(lexicon.changed.search(f"{before} {sentence} {after}"))
     for found in lexicon.given.finditer(sentence):
         agent = lexicon.agents.search(sentence, found.start())
-        clause = _clause(found.start(), clauses)
-        near = agent and agent.start() - found.end() < _NEAR
-        if (
-            near
-            and lexicon.changed.search(f"{before} {sentence}")
-            and not _excused(sentence, found, clause, lexicon)
+        near = agent is not None and agent.start() - found.end() < _NEAR
+        if changed and near and not _excused(sentence, found, _clause(found.start(), clauses), lexicon):
+            yield found[0]
+    onward = f"{sentence} {after}".rstrip()
+    for found in [*lexicon.since.finditer(onward), *lexicon.without.finditer(onward)]:
+        if found.start() < len(sentence) and not _excused(
+            sentence, found, _clause(found.start(), clauses), lexicon
         ):
             yield found[0]
-    for found in lexicon.since.finditer(sentence):
-        clause = _clause(found.start(), clauses)
-        if not _excused(sentence, found, clause, lexicon):
-            yield found[0]
-    for found in lexicon.without.finditer(f"{before} {sentence}" if before else sentence):
-        yield found[0]
 
 
 def _clause(at: int, starts: list[int]) -> int:
@@ -170,7 +167,7 @@ def _excused(sentence: str, found: re.Match[str], clause: int, lexicon: _Lexicon
     ahead = lexicon.not_denied.sub("", sentence[clause : found.start()])
     if lexicon.denied.search(ahead):
         return True
-    if lexicon.open_after and lexicon.open_after.search(sentence, found.end()):
+    if lexicon.open_after and lexicon.open_after.search(sentence, min(found.end(), len(sentence))):
         return not lexicon.presumed.search(sentence)
     return any(aim.end() >= len(ahead.rstrip()) for aim in lexicon.purpose.finditer(ahead))
 

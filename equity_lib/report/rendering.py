@@ -113,8 +113,8 @@ def _claim(statement: Statement, edition: Edition) -> Markup:
         Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items
     )
     return Markup(
-        '<div class="claim {grade}" data-grade="{grade}" data-result="{id}"><p><span class="grade">{name}</span> {text}</p>'
-        "{reasons}</div>"
+        '<div class="claim {grade}" data-grade="{grade}" data-result="{id}"><p>'
+        '<span class="grade">{name}</span> {text}</p>{reasons}</div>'
     ).format(
         grade=statement.grade,
         id=statement.id,
