@@ -35,8 +35,8 @@ def regress(
     The coefficient of `treated` in a regression of the outcome on a constant, `treated` and
     `design`. `cr2_satterthwaite` is the bias-reduced sandwich with t quantiles at Satterthwaite
     degrees of freedom (without clusters: HC2 with Bell–McCaffrey degrees of freedom, which for two
-    arms without covariates is Welch's error with his degrees of freedom at equal variances); `cr1` the usual sandwich (HC1 without clusters) with
-    t(G − 1); `classical` equal variances.
+    arms without covariates is Welch's error with his degrees of freedom at equal variances); `cr1`
+    the usual sandwich (HC1 without clusters) with t(G − 1); `classical` equal variances.
 
     Parameters
     ----------

@@ -319,7 +319,7 @@ def prepare(
 
 
 def counted(labels: pd.Series) -> tuple[Codes, Any]:
-    """Codes 0… of labels in their order, and the labels; without a hash table where they are small integers."""
+    """Codes 0… of labels in their order, and the labels; small integers need no hash table."""
     values = labels.to_numpy()
     if values.dtype.kind in "iu" and len(values):
         low, high = int(values.min()), int(values.max())
