@@ -75,6 +75,7 @@ def test_pages_stay_valid_and_hold_one_heading_and_one_style_sheet(attacked):
             "data-result",
             "data-fact",
             "data-grade",
+            "data-table",
         }
         hrefs = [each.attributes["href"] for each in page.all(href=None)]
         assert [href for href in hrefs if not re.fullmatch(r"(?:[\w./-]+\.html)?(?:#[\w-]+)?", href)] == []

@@ -87,6 +87,7 @@ def test_pages_hold_nothing_that_runs_loads_or_hides(site):
             "data-result",
             "data-fact",
             "data-grade",
+            "data-table",
         }
         assert [each.attributes["content"] for each in page.all("meta", http_equiv=None)] == [CSP]
 
