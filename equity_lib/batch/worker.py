@@ -35,7 +35,9 @@ def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
 
 
 def publish(request: dict[str, Any], send: Send) -> None:
-    """Make the pages of one area-year in the folder `into`."""
+    """Make the pages of one area-year in the folder `into`, and read them before anyone else can."""
+    from equity_lib.release.guard import guard
+
     del send
     os.environ["MPLBACKEND"] = "agg"
     executed = {name: Path(path) for name, path in request["executed"].items()}
@@ -48,13 +50,17 @@ def publish(request: dict[str, Any], send: Send) -> None:
         Path(request["into"]),
         tuple(request["languages"]),
     )
+    guard(Path(request["into"]), f"outputs/{request['area']}/{request['program_year']}")
 
 
 def site(request: dict[str, Any], send: Send) -> None:
-    """Make the index pages above the years."""
+    """Make the index pages above the years, and read them as well."""
+    from equity_lib.release.guard import guard
+
     del send
     publisher = import_module(request["publisher"])
     publisher.publish_site(Path(request["into"]), Path(request["root"]), tuple(request["languages"]))
+    guard(Path(request["into"]), "outputs")
 
 
 _JOBS = {"execute": execute, "publish": publish, "site": site}

@@ -178,6 +178,7 @@ def _passages(edition: Edition) -> list[dict[str, str]]:
         made.append(
             {
                 "anchor": f"f-{year}-{name}",
+                "fact": fact,
                 "name": name,
                 "passage": passage,
                 "source": source,

@@ -127,13 +127,13 @@ def _untold(item: Statement, edition: Edition) -> bool:
 
 
 def _claim(statement: Statement, edition: Edition) -> Markup:
-    """A claim under its grade, with the reasons for the grade."""
+    """A claim under its grade, with the reasons for the grade; `data-grade` is what the claim guard reads."""
     reasons = Markup("").join(
         Markup("<li>{}</li>").format(edition.sentence(item)) for item in statement.items
     )
     return Markup(
-        '<div class="claim {grade}" data-result="{id}"><p><span class="grade">{name}</span> {text}</p>'
-        "{reasons}</div>"
+        '<div class="claim {grade}" data-grade="{grade}" data-result="{id}"><p>'
+        '<span class="grade">{name}</span> {text}</p>{reasons}</div>'
     ).format(
         grade=statement.grade,
         id=statement.id,

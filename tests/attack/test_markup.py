@@ -71,7 +71,12 @@ def test_pages_stay_valid_and_hold_one_heading_and_one_style_sheet(attacked):
             1,
         ]
         names = {name for each in page.elements for name in each.attributes}
-        assert {name for name in names if name.startswith("data-")} <= {"data-result", "data-fact"}
+        assert {name for name in names if name.startswith("data-")} <= {
+            "data-result",
+            "data-fact",
+            "data-grade",
+            "data-table",
+        }
         hrefs = [each.attributes["href"] for each in page.all(href=None)]
         assert [href for href in hrefs if not re.fullmatch(r"(?:[\w./-]+\.html)?(?:#[\w-]+)?", href)] == []
 

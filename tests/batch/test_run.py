@@ -148,6 +148,17 @@ def test_run_refused_by_the_gate_publishes_the_other_year_and_ends_with_4(finish
     assert b"new" in after["khon-kaen/2563/01_first.th.html"]
 
 
+def test_run_refused_by_the_claim_guard_keeps_the_pages_of_that_year_and_ends_with_1(finished):
+    before = pages(finished)
+    write_notebook(finished, "01_first", "print('The programme led to more.')")
+    done = equity_run(finished)
+    assert done.returncode == 1
+    assert "khon-kaen/2562 pages: FAILED" in done.stdout
+    assert "outputs/khon-kaen/2562/01_first.en.html" in done.stdout
+    assert "found “led to”; allowed: what was counted" in done.stdout
+    assert pages(finished) == before
+
+
 def test_run_clears_what_an_interrupted_run_left(finished):
     outputs = finished / "outputs"
     before = tree(outputs)

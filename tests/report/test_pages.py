@@ -83,7 +83,12 @@ def test_pages_hold_nothing_that_runs_loads_or_hides(site):
         assert "/*" not in page.all("style")[0].text, page.path.name
         names = {name for each in page.elements for name in each.attributes}
         assert {name for name in names if name.startswith("on") or name in ("style", "src")} == set()
-        assert {name for name in names if name.startswith("data-")} <= {"data-result", "data-fact"}
+        assert {name for name in names if name.startswith("data-")} <= {
+            "data-result",
+            "data-fact",
+            "data-grade",
+            "data-table",
+        }
         assert [each.attributes["content"] for each in page.all("meta", http_equiv=None)] == [CSP]
 
 
