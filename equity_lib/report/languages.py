@@ -16,7 +16,7 @@ from equity_lib.programme.dates import format_date, thai_digits
 from equity_lib.results import DECIMALS, Dimension, Name, Statement
 
 LANGUAGES = ("th", "en")
-_ALWAYS_DECIMAL = ("percent", "times")
+_ALWAYS_DECIMAL = ("percent", "times", *(f"digits{places}" for places in range(9)))
 _THAI = re.compile(r"[\u0e00-\u0e7f]+(?:[\s.()·,0-9-]*[\u0e00-\u0e7f]+)*")
 
 

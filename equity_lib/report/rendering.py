@@ -213,6 +213,7 @@ _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
     "findings": _findings,
     "goals": _goals,
     "heading": _heading,
+    "left_out": _items,
     "main_points": _items,
     "narrative": _items,
     "card": lambda _statement, _edition: Markup(""),
