@@ -152,9 +152,8 @@ def _here(root: Path, jobs: int) -> int:
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = (spent.ru_utime + spent.ru_stime) / max(reports, 1)
     print(f"{reports} reports, {len(done) - reports} years' pages in {seconds:.0f} s")
-    print(
-        f"{reports / seconds * 60:.0f} reports a minute; {cpu:.2f} s of CPU a report, pages and start included"
-    )
+    pace = reports / seconds * 60
+    print(f"{pace:.0f} reports a minute; {cpu:.2f} s of CPU a report, pages and start included")
     peaks = ", ".join(f"{each:.0f}" for each in memory.quarters())
     print(f"memory of all processes, highest in each quarter: {peaks} MB; load {os.getloadavg()[0]:.1f}")
     return code

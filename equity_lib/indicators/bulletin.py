@@ -1,14 +1,18 @@
 """The parts of a fund report: main points, headings, goals, citations. No number of its own."""
 
 import math
+from collections.abc import Mapping
 
 from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.progress import progress
 from equity_lib.indicators.reconciliation import reconciliation
 from equity_lib.registry.year import Year
-from equity_lib.results import Statement
+from equity_lib.results import Statement, Table
 
 #: A bulletin has at most six main points (ONS).
 MOST_POINTS = 6
+#: Key figures of published numbers, the most important first.
+MONEY = ("money.stated_total", "money.residual", "money.grant", "assistance.total", "money.spent")
 
 
 def cite(year: Year, *ids: str) -> Statement:
@@ -19,7 +23,9 @@ def cite(year: Year, *ids: str) -> Statement:
     year
         An opened programme year.
     ids
-        Cell ids (shown as key figures), or one id of a table, chart or statement (shown as it is).
+        Cell ids (shown as key figures), or ids of tables, charts or statements (shown as they are). Where
+        the notebook that makes one of them said what it needs instead, that is shown, once a page: of
+        several ids, only if none of them is published.
 
     Returns
     -------
@@ -29,7 +35,7 @@ def cite(year: Year, *ids: str) -> Statement:
     Raises
     ------
     WrongParameters
-        If no id is given. An id that no notebook publishes is refused at export.
+        If no id is given. An id that no notebook publishes, nor says what it needs, is refused at export.
 
     Examples
     --------
@@ -50,8 +56,9 @@ def bulletin(year: Year, of: str) -> Statement:
     year
         An opened programme year.
     of
-        `main_points`: at most six findings. `goals`: the official goals, quoted. `narrative`: the
-        office's own words. `evidence`: the claims of the declared designs.
+        `main_points`: at most six findings. `key_figures`: three to five numbers set large. `goals`: the
+        official goals, quoted. `narrative`: the office's own words. `evidence`: the claims of the
+        declared designs.
 
     Raises
     ------
@@ -71,7 +78,8 @@ def heading(year: Year, topic: str) -> Statement:
     year
         An opened programme year.
     topic
-        One of `money`, `use`, `reach`, `persons`, `cost`, `partners`, `series`, `register`.
+        One of `money`, `use`, `reach`, `persons`, `cost`, `partners`, `series`, `register`; from the
+        register `coverage`, `equity`, `readiness`, `staying`, `returns`, `targets`.
 
     Raises
     ------
@@ -141,6 +149,47 @@ def _register(year: Year) -> Statement:
     return Statement("heading.register", _refs(kept="register.flow.kept", read="register.flow.read"))
 
 
+def _found(topic: str, refs: Mapping[str, str], otherwise: str = "") -> Statement:
+    """A heading from the register; at export, what to say if a number in it is missing or withheld."""
+    return Statement(f"heading.{topic}", refs, items=(Statement(otherwise or f"heading.{topic}_open"),))
+
+
+def _coverage(_: Year) -> Statement:
+    total = "coverage.district.total"
+    return _found("coverage", _refs(reached=total, eligible=f"{total}.eligible"))
+
+
+def _equity(_: Year) -> Statement:
+    shares = {group: f"equity.parity.band.coverage_{group}" for group in ("disadvantaged", "advantaged")}
+    return _found("equity", shares)
+
+
+def _readiness(year: Year) -> Statement:
+    own = f"readiness.series.{year.parameters.program_year}"
+    return _found("readiness", _refs(screened=own, passed=f"{own}.passed_all"))
+
+
+def _staying(_: Year) -> Statement:
+    total = "retention.transition.total"
+    return _found("staying", _refs(stayed=f"{total}.stayed", known=f"{total}.fate_known"))
+
+
+def _returns(_: Year) -> Statement:
+    return _found("returns", _refs(hand="pathways.returns.in_hand", returned="pathways.returns.returned"))
+
+
+def _targets(year: Year) -> Statement:
+    """The agreed number of returns if there is one, since that is what a fund asks for; else the first."""
+    agreed = progress(year, of="agreed")
+    if not isinstance(agreed, Table):
+        return Statement("silent")
+    listed = list(agreed.cells[["indicator", "stream"]].itertuples(index=False, name=None))
+    outcomes = [each for each in listed if each[0] != "supported_children"]
+    indicator, stream = (outcomes or listed)[0]
+    cells = {name: f"progress.{name}.{indicator}.{stream}" for name in ("agreed", "actual")}
+    return _found(f"targets_{indicator}", cells, "silent")
+
+
 def _counted(year: Year) -> bool:
     streams = year.parameters.streams or []
     return bool(streams) and all(stream.cases is not None for stream in streams)
@@ -159,12 +208,19 @@ _HEADINGS = {
     "partners": _partners,
     "series": _series,
     "register": _register,
+    "coverage": _coverage,
+    "equity": _equity,
+    "readiness": _readiness,
+    "staying": _staying,
+    "returns": _returns,
+    "targets": _targets,
 }
 
 
 def main_points(year: Year) -> Statement:
     """At most six findings, each with its number, in the order a fund officer asks for them."""
     given, points = year.parameters, []
+    children = _of_children(year)
     total, streams = given.stated_total is not None, bool(given.streams)
     granted, before = given.grant.amount is not None, year.previous
     if granted and not total:
@@ -184,7 +240,9 @@ def main_points(year: Year) -> Statement:
             "grant": "money.grant",
         }
         points.append(Statement("main.assistance", refs))
-    if total and streams:
+    # The box above the main points says what doesn't add up; with a register there is more to say here.
+    points += children
+    if total and streams and not children:
         points += _itemisation(year)
     if granted and given.use_of_grant.spent is None:
         key = "main.use_not_stated" if total else "main.use_unknown"
@@ -201,6 +259,32 @@ def main_points(year: Year) -> Statement:
     if given.outcomes is None:
         points.append(Statement("main.no_impact"))
     return Statement("main_points", items=tuple(points[:MOST_POINTS]))
+
+
+def _of_children(year: Year) -> list[Statement]:
+    """Coverage and one point a goal, each share with its interval; at export, those that are known."""
+    if year.register is None:
+        return []
+    shares = key_cells(year)
+    points = [Statement(f"main.{topic}", {"share": cell}) for topic, cell in shares.items()]
+    return [*points, Statement("main.described")]
+
+
+def key_cells(year: Year) -> dict[str, str]:
+    """The share that stands for coverage and for each goal: topic → cell."""
+    return {
+        "coverage": "coverage.district.total.coverage",
+        "readiness": f"readiness.series.{year.parameters.program_year}.share_passed_all",
+        "staying": "retention.transition.total.share_stayed",
+        "returns": "pathways.time.returned.365",
+    }
+
+
+def key_figures(year: Year) -> Statement:
+    """Three to five numbers: the money and what the register says of each goal, else the money in parts."""
+    if year.register is None:
+        return cite(year, *MONEY)
+    return cite(year, MONEY[0], *key_cells(year).values())
 
 
 def _itemisation(year: Year) -> list[Statement]:
@@ -244,4 +328,10 @@ def evidence(year: Year) -> Statement:
     return Statement("cite", refs={str(at): f"claim.{each.key}" for at, each in enumerate(designs)})
 
 
-PARTS = {"main_points": main_points, "goals": goals, "narrative": narrative, "evidence": evidence}
+PARTS = {
+    "main_points": main_points,
+    "key_figures": key_figures,
+    "goals": goals,
+    "narrative": narrative,
+    "evidence": evidence,
+}

@@ -118,7 +118,7 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
     child, names = pd.factorize(rows["child_id"])
     status = pd.Categorical(rows["enrol_status"].fillna(""), categories=_STATUSES).codes.astype(np.int64)
     # A blank status with days present is a child at school; a word that no list knows tells nothing.
-    came = (status <= 0) & (rows["days_present"].fillna(0).to_numpy(float) > 0)
+    came = (status <= 0) & (pd.to_numeric(rows["days_present"]).fillna(0).to_numpy(float) > 0)
     status = np.where(came, _STATUSES.index("enrolled"), np.maximum(status, 0))
     present = np.isin(status, [_STATUSES.index(each) for each in IN_SCHOOL])
     year, term = (rows[name].to_numpy(np.int64) for name in ("academic_year", "term"))

@@ -5,6 +5,7 @@ of their places, so that the order in which rows come can't change a result.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,18 +13,21 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
+#: Rows handled at a time: what is made on the way stays in the processor's cache, and products of so few
+#: rows start no threads, whose waiting would cost more than the work.
+BLOCK = 1 << 13
+
+
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Rows put in order once: where they stand, where each group of ties starts, and its mean rank.
+    """Rows put in order once: where they stand, and where each group of ties starts.
 
     Attributes
     ----------
     order
         Rows from the lowest rank variable to the highest.
     starts
-        Position in `order` at which each group of equal values starts.
-    mid
-        Weighted fractional rank of each group, between 0 and 1: share below plus half its own share.
+        Position in `order` at which each group of equal values starts; None where no two are equal.
     weights
         In that order; None where every row counts once.
     total
@@ -31,21 +35,28 @@ class Ranking:
     """
 
     order: NDArray[np.intp]
-    starts: NDArray[np.intp]
-    mid: Floats
+    starts: NDArray[np.intp] | None
     weights: Floats | None
     total: float
+
+    @cached_property
+    def mid(self) -> Floats:
+        """Weighted fractional rank of each group, between 0 and 1: share below plus half its own share."""
+        rows = len(self.order)
+        if self.weights is None:
+            starts = np.arange(rows) if self.starts is None else self.starts
+            return np.asarray((starts + np.append(starts[1:], rows)) / (2 * rows), float)
+        size = self.sums(np.ones(rows))
+        return (np.cumsum(size) - size / 2) / self.total
 
     def sums(self, ordered: Floats) -> Floats:
         """Weighted sum of each group of ties, from values in the ranking's order."""
         weighted = ordered if self.weights is None else ordered * self.weights
-        if len(self.starts) == len(self.order):
-            return weighted
-        return np.asarray(np.add.reduceat(weighted, self.starts))
+        return weighted if self.starts is None else np.asarray(np.add.reduceat(weighted, self.starts))
 
     def spread(self, grouped: Floats) -> Floats:
         """A group's value for each of its rows, in the ranking's order."""
-        if len(self.starts) == len(self.order):
+        if self.starts is None:
             return grouped
         return np.repeat(grouped, np.diff(self.starts, append=len(self.order)))
 
@@ -111,26 +122,21 @@ def rank(by: ArrayLike, weights: ArrayLike | None = None) -> Ranking:
     if own is not None and (len(own) != len(values) or not (own >= 0).all() or own.sum() == 0):
         raise ValueError("weights must be one a row, none negative or missing, and not all 0")
     order = np.argsort(values)
-    ordered = values[order]
-    if ordered[-1] != ordered[-1]:
+    if values[order[-1]] != values[order[-1]]:
         raise ValueError("the rank variable has missing values: leave those rows out, and count them")
-    new = np.empty(len(ordered), bool)
-    new[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    starts = np.flatnonzero(new)
-    if own is not None:
-        own = own[order]
-    mid, total = _middles(starts, own, len(order))
-    return Ranking(order, starts, mid, own, total)
+    starts = _starts(values, order)
+    if own is None:
+        return Ranking(order, starts, None, float(len(order)))
+    return Ranking(order, starts, own[order], float(own.sum()))
 
 
-def _middles(starts: NDArray[np.intp], weights: Floats | None, rows: int) -> tuple[Floats, float]:
-    if weights is None:
-        ends = np.append(starts[1:], rows)
-        return (starts + ends) / (2 * rows), float(rows)
-    size = np.add.reduceat(weights, starts)
-    upto = np.cumsum(size)
-    return (upto - size / 2) / upto[-1], float(upto[-1])
+def _starts(values: NDArray[np.generic], order: NDArray[np.intp]) -> NDArray[np.intp] | None:
+    """Where each group of equal values starts; None where no two are equal."""
+    new = np.ones(len(order), bool)
+    for at in range(0, len(order), BLOCK):
+        part = values[order[max(at - 1, 0) : at + BLOCK]]
+        np.not_equal(part[1:], part[:-1], out=new[max(at, 1) : at + BLOCK])
+    return None if new.all() else np.flatnonzero(new)
 
 
 def concentration(
@@ -172,22 +178,66 @@ def concentration(
     h = np.asarray(outcome, float)
     if len(h) != len(ranking.order):
         raise ValueError("the outcome must have one value a row of the ranking")
+    if ranking.starts is None and clusters is None:
+        mean, covariance, moments = untied(h, ranking.order, ranking.weights, ranking.total)
+        return _indices(covariance, mean, moments, low, high, len(h))
     h = h[ranking.order]
     sums = ranking.sums(h)
-    lean = 2 * ranking.mid
-    lean -= 1
+    lean = 2 * ranking.mid - 1
     mean = float(sums.sum()) / ranking.total
     covariance = float(sums @ lean) / ranking.total
     # Influence of a row: h (2R - 1) + base, where base = 2 (share of the outcome above it) less a constant.
-    base = np.cumsum(sums)
-    base -= sums / 2
-    base *= -2 / ranking.total
-    base += 2 * mean - (2 * covariance + mean)
+    base = (sums - 2 * np.cumsum(sums)) / ranking.total + (mean - 2 * covariance)
     if clusters is None:
         moments = _moments(h, mean, lean, base, ranking)
     else:
         moments = _clustered(h, mean, lean, base, ranking, np.asarray(clusters)[ranking.order])
     return _indices(covariance, mean, moments, low, high, len(h))
+
+
+def untied(
+    h: Floats, order: NDArray[np.intp] | None, weights: Floats | None, total: float
+) -> tuple[float, float, Floats]:
+    """Mean, 2 cov(h, R) and the covariance matrix of both, block by block, each row with a rank of its own.
+
+    Parameters
+    ----------
+    h
+        Outcome of each row.
+    order
+        Rows from the lowest rank to the highest; None if `h` is in that order.
+    weights
+        In that order; None where every row counts once.
+    total
+        Sum of weights.
+    """
+    ramp = np.arange(1.0, 2 * BLOCK, 2)
+    covariance = held = people = 0.0
+    crossed = np.zeros((3, 3))
+    for at in range(0, len(h), BLOCK):
+        part = h[at : at + BLOCK] if order is None else h[order[at : at + BLOCK]]
+        if weights is None:
+            own, lean = np.ones(len(part)), (ramp[: len(part)] + (2 * at - total)) / total
+            weighted = part
+        else:
+            own = weights[at : at + BLOCK]
+            size = np.cumsum(own)
+            lean = (2 * (size + people) - own - total) / total
+            people += float(size[-1])
+            weighted = part * own
+        covariance += float(weighted @ lean)
+        upto = np.cumsum(weighted)
+        influence = part * lean + (weighted - 2 * (upto + held)) / total
+        held += float(upto[-1])
+        # All but a constant of the influence, outcome and 1, weighted: their products give the matrix.
+        rows = np.array([influence * own, weighted, own])
+        crossed += rows @ rows.T
+    mean, covariance = held / total, covariance / total
+    turn = np.array([[1.0, 0.0, mean - 2 * covariance], [0.0, 1.0, -mean]])
+    count = len(h)
+    if count < 2:
+        return mean, covariance, np.full((2, 2), np.nan)
+    return mean, covariance, turn @ crossed @ turn.T * (count / (count - 1) / total**2)
 
 
 def _moments(h: Floats, mean: float, lean: Floats, base: Floats, ranking: Ranking) -> Floats:
@@ -198,7 +248,7 @@ def _moments(h: Floats, mean: float, lean: Floats, base: Floats, ranking: Rankin
     ones, first = (None, h) if weights is None else (ranking.sums(weights), h * weights)
     squares, linear = ranking.sums(h * first), ranking.sums(first)
     if ones is None:
-        ones = np.diff(ranking.starts, append=len(h)).astype(float)
+        ones = ranking.sums(np.ones(len(h)))
     low = squares - mean * linear
     high = linear - mean * ones
     uv, vv = lean @ low + base @ high, low.sum() - mean * high.sum()
@@ -232,21 +282,22 @@ def _indices(
     index = wagstaff = erreygers = se_index = se_wagstaff = se_erreygers = np.nan
     if mean != 0:
         index = covariance / mean
-        se_index = _error(np.array([1 / mean, -covariance / mean / mean]), moments)
+        se_index = error(np.array([1 / mean, -covariance / mean / mean]), moments)
     if np.isfinite(width) and width > 0:
         erreygers = 4 * covariance / width
-        se_erreygers = _error(np.array([4 / width, 0.0]), moments)
+        se_erreygers = error(np.array([4 / width, 0.0]), moments)
         if room > 1e-12 * width**2:
             wagstaff = covariance * width / room
             slope = -width * (high + low - 2 * mean) / room**2
-            se_wagstaff = _error(np.array([width / room, slope * covariance]), moments)
+            se_wagstaff = error(np.array([width / room, slope * covariance]), moments)
     return Concentration(
         index=float(index), wagstaff=float(wagstaff), erreygers=float(erreygers),
         se_index=se_index, se_wagstaff=se_wagstaff, se_erreygers=se_erreygers, mean=mean, n=n,
     )  # fmt: skip
 
 
-def _error(gradient: Floats, moments: Floats) -> float:
+def error(gradient: Floats, moments: Floats) -> float:
+    """Standard error of a function of two estimates from its gradient and their covariance matrix."""
     return float(np.sqrt(np.maximum(gradient @ moments @ gradient, 0)))
 
 

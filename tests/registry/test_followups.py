@@ -149,6 +149,39 @@ def test_answers_without_a_column_name_what_is_missing(office: Office, year: Yea
         answers(office.inbox / "cut.xlsx", office.inbox)
 
 
+def pupil(serial: int, academic_year: int, grade: str) -> list[str]:
+    who = [citizen(serial), f"ปิติ{'ก' * serial}", "ใจดี", f"{serial + 12}/06/2550"]
+    return [*who, "1040000001", grade, str(academic_year), "1", "กำลังศึกษา"]
+
+
+@pytest.fixture
+def pupils(office: Office) -> Office:
+    """Two in the last primary grade in 2562: 11 is in lower secondary in 2563, 12 is in no list."""
+    head = [*HEAD[:4], "รหัสสถานศึกษา", "ชั้น", "ปีการศึกษา", "ภาคเรียน", "สถานะการเรียน"]
+    lines = [pupil(11, 2562, "ป.6"), pupil(12, 2562, "ป.6"), pupil(11, 2563, "ม.1")]
+    office.take(write_csv(office.inbox / "pupils.csv", [head, *lines]))
+    return office
+
+
+def test_pending_of_a_school_is_who_was_due_in_the_next_stage_and_is_in_no_list(pupils: Office) -> None:
+    _, path = listed(pupils, opened(pupils), "1040000001")
+    head, *rows = lines_of(path)
+    assert [row[head.index("เลขประจำตัวประชาชน")] for row in rows] == [citizen(12)]
+    assert rows[0][head.index("ปีการศึกษา")] == "2563"
+
+
+def test_answer_of_a_school_completes_the_hand_off(pupils: Office) -> None:
+    _, path = listed(pupils, opened(pupils), "1040000001")
+    book = openpyxl.load_workbook(path)
+    head = [cell.value for cell in book.worksheets[0][1]]
+    for name, text in (("สถานะการเรียน", "กำลังศึกษา"), ("รหัสสถานศึกษา", "1040000002"), ("ชั้น", "ม.1")):
+        book.worksheets[0].cell(2, head.index(name) + 1).value = text
+    book.save(pupils.inbox / "school.xlsx")
+    pupils.take(answers(pupils.inbox / "school.xlsx", pupils.inbox))
+    with pytest.raises(WrongParameters, match="none is open"):
+        pending(opened(pupils), "1040000001")
+
+
 def test_erasure_takes_a_child_off_the_lists_too(office: Office, year: Year) -> None:
     _, path = listed(office, year)
     erase(office.root, AREA, citizen(2), TODAY)

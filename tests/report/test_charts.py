@@ -47,13 +47,13 @@ class Words:
     def level(self, dim: Dimension, level: str) -> str:
         return getattr(dim.names[level], self.language) if level in dim.names else level
 
-    def figure(self, value: float, unit: str) -> str:
+    def figure(self, value: float, unit: str, status: str = "") -> str:
         return f"{value:,.{2 if unit == 'percent' else 0}f}"
 
     def digits(self, text: str) -> str:
         return text
 
-    def number(self, value: float, unit: str) -> str:
+    def number(self, value: float, unit: str, status: str = "") -> str:
         return f"{value:.2f}%" if unit == "percent" else f"{value:,.0f} {unit}"
 
     def mark(self, status: str) -> str:

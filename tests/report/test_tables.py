@@ -66,7 +66,7 @@ def rows_of(shown: str) -> list[list[str]]:
 
 def test_table_shows_an_interval_under_its_value_and_names_the_method():
     shown = html(shares(("4001", 53, 118)))
-    assert ["45.83", "(37.2–54.7)"] in rows_of(shown)[1]
+    assert ["45.8", "(37.2–54.7)"] in rows_of(shown)[1]
     assert "95% interval (Wilson)" in shown
 
 

@@ -29,11 +29,11 @@ class Words(Protocol):
     def level(self, dim: Dimension, level: str) -> str:
         """Name of a level."""
 
-    def figure(self, value: float, unit: str) -> str:
-        """A number without its unit."""
+    def figure(self, value: float, unit: str, status: str = ...) -> str:
+        """A number without its unit, as precisely as its status allows."""
 
-    def number(self, value: float, unit: str) -> str:
-        """A number with its unit."""
+    def number(self, value: float, unit: str, status: str = ...) -> str:
+        """A number with its unit, as precisely as its status allows."""
 
     def digits(self, text: str) -> str:
         """Text in the digits of the language."""
@@ -174,14 +174,17 @@ class Reader:
             return Point(None, status, unit, mark, mark)
         value = float(row["value"])
         ends = (float(row[end]) if math.isfinite(row[end]) else None for end in ("low", "high"))
-        return Point(value, status, unit, words.number(value, unit), words.figure(value, unit), *ends)
+        written = (words.number(value, unit, status), words.figure(value, unit, status))
+        return Point(value, status, unit, *written, *ends)
 
     def between(self, point: Point) -> str:
-        """A number and its interval, all with the same decimals: none if all are whole, two at most."""
+        """A number and its interval, all with the same decimals: the number's own; none if all are whole."""
         if point.value is None or point.interval is None:
             return point.figure
         values = (point.value, *point.interval)
-        digits = 0 if all(value == round(value) for value in values) else 2
+        own = len(point.figure.partition(".")[2])
+        as_written = own or point.status == "rounded"
+        digits = 0 if all(value == round(value) for value in values) else own if as_written else 2
         value, low, high = (self.words.digits(f"{each:,.{digits}f}".replace("-", "−")) for each in values)
         return self.words.text("drawn.between", value=value, low=low, high=high)
 

@@ -2,8 +2,9 @@
 
 import ast
 import inspect
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def ungated(result: Result | Year, namespace: Mapping[str, Any]) -> Ungated:
 def known(year: Year) -> tuple[dict[str, Table], dict[str, Statement]]:
     """Tables and statements by id that the public functions give for a year, remembered a year."""
     if id(year) not in _KNOWN:
-        found = [made for name in equity_lib.__all__ if (made := _made(name, year)) is not None]
+        found = [made for name in equity_lib.__all__ for made in _made(name, year)]
         statements = [each for each in found if isinstance(each, Statement)]
         items = {item.id: item for each in statements for item in each.items}
         tables = {each.id: each for each in found if isinstance(each, Table)}
@@ -117,15 +118,23 @@ def known(year: Year) -> tuple[dict[str, Table], dict[str, Statement]]:
 _KNOWN: dict[int, tuple[Year, dict[str, Table], dict[str, Statement]]] = {}
 
 
-def _made(name: str, year: Year) -> Any:
-    """What a public function of nothing but the year returns; None for others, and where it can't."""
+def _made(name: str, year: Year) -> Iterator[Any]:
+    """What a public function gives of the year alone, or in each of its views of published figures.
+
+    Views of a register are not counted for this: they take their time, and the session has those it shows.
+    """
     function = getattr(equity_lib, name)
-    if list(inspect.signature(function).parameters) != ["year"]:
-        return None
-    try:
-        return function(year)
-    except EquityError:
-        return None
+    taken = list(inspect.signature(function).parameters)
+    views = getattr(inspect.getmodule(function), "VIEWS", ()) if taken == ["year", "of"] else ()
+    calls = [partial(function, year)] if taken == ["year"] else []
+    calls += [partial(function, replace(year, register=None), of) for of in views]
+    for call in calls:
+        try:
+            made = call()
+        except EquityError:
+            continue
+        if not views or isinstance(made, Table):
+            yield made
 
 
 def _names(namespace: Mapping[str, Any]) -> list[str]:
