@@ -8,7 +8,7 @@
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SUFFIXES:
-.PHONY: report test lab check bench lock clean help
+.PHONY: report test lab check validation bench lock clean help
 
 PYTHON      ?= python3
 TEST_JOBS   ?= 2
@@ -79,6 +79,9 @@ check: $(DEV) ## style and types: ruff (notebooks too) and mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict equity_lib
 
+validation: $(DEV) ## published studies made again by this library, figure by figure, into outputs/methods_validation/
+	@$(BIN)/equity validation
+
 bench: $(DEV) ## the measured claims of the README that take minutes: each bench/*.py with a --quick option
 	@found=0; failed=0; \
 	for script in bench/*.py; do \
@@ -105,7 +108,7 @@ clean: ## remove outputs/ and caches; .venv and data/ stay
 	@echo "Removed outputs/ and caches. Kept: .venv (rm -rf .venv removes it) and data/."
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 $(READY):
 	$(call install,requirements.lock,the locked packages,$(READY))

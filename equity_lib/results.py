@@ -34,6 +34,9 @@ DECIMALS = {
     "score": 2,
     "times": 4,
     "index": 4,
+    "verdict": 0,
+    # as many decimals as a paper prints
+    **{f"digits{places}": places for places in range(9)},
 }
 
 MEASURES = (
@@ -169,7 +172,7 @@ class Table:
         Identities between cell ids, of this table or of another one of the same area-year.
     population, as_of, source
         Whom the cells count, on what date (ISO or `not_stated`), and what they come from:
-        `published`, `register` or `synthetic`.
+        `published`, `register`, `synthetic`, or `research`: data that authors of papers made public.
     sensitivity
         `public` or `personal`: personal tables are subject to disclosure control.
     sensitive
@@ -185,7 +188,7 @@ class Table:
     relations: tuple[Relation, ...] = ()
     population: str = ""
     as_of: str = "not_stated"
-    source: Literal["published", "register", "synthetic"] = "published"
+    source: Literal["published", "register", "synthetic", "research"] = "published"
     sensitivity: Literal["public", "personal"] = "public"
     sensitive: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()

@@ -14,6 +14,8 @@ from typing import Any
 from equity_lib.errors import Fault
 
 ROLES = ("report", "fund_report")
+#: Role of the report on the methods: of no area, so no part of the plan (`make validation` runs it).
+OF_NO_AREA = "validation"
 #: What a notebook may be run once for, beside area and year; it names a parameter of the notebook.
 PER = ("", "design")
 
@@ -68,7 +70,7 @@ def read_notebooks(folder: Path) -> tuple[list[Notebook], list[Fault]]:
         except (ValueError, KeyError, TypeError, AttributeError):
             faults.append(Fault(name, 0, "", "no notebook", "a Jupyter notebook, format 4"))
             continue
-        if declared is None:
+        if declared is None or (isinstance(declared, dict) and declared.get("role") == OF_NO_AREA):
             continue
         wrong = _metadata_faults(name, declared)
         faults += wrong

@@ -145,6 +145,15 @@ def verify_command(
     typer.echo(f"{target}: {same} files made again, every byte the same.")
 
 
+@app.command("validation", hidden=True)
+def validation_command(language: Languages = Language.both) -> None:
+    """Make published studies again with this library and say which figures agree (`make validation`)."""
+    from equity_lib.batch.validation import validate
+    from equity_lib.programme.root import find_root
+
+    typer.echo(validate(find_root(), _languages(language)))
+
+
 @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab_command(context: typer.Context) -> None:
     """Open JupyterLab on the notebooks; options such as --no-browser are handed on to it."""

@@ -39,6 +39,7 @@ REASONS: dict[str, str] = {
     "public fact": "a published passage states it",
     "follows from public facts": "its terms are public",
     "synthetic": "a parameter of a made-up area",
+    "research": "made from data that the authors of a paper published",
     "no value": "there is nothing to protect",
     "zero": "nobody is counted, and the attribute isn't sensitive",
     "rounded": "a count, rounded to the base",
@@ -64,7 +65,7 @@ class Rules:
     Attributes
     ----------
     kind
-        `published`, `register` or `synthetic`: never mixed.
+        `published`, `register`, `synthetic`, or `research` (no area: papers made again): never mixed.
     passages
         Fact reference (`2562:F16`) → the public passage, word for word.
     threshold, base
@@ -80,7 +81,7 @@ class Rules:
         Settings below their default, for which the year's parameters give a signed reason.
     """
 
-    kind: Literal["published", "register", "synthetic"]
+    kind: Literal["published", "register", "synthetic", "research"]
     passages: Mapping[str, str]
     threshold: int = LIMITS["threshold"].default
     base: int = LIMITS["base"].default

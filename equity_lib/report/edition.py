@@ -13,8 +13,9 @@ from equity_lib.disclosure.rules import COUNTED, NO_LEDGER, rules_of
 from equity_lib.errors import DisclosureRefused, Fault, ReportFailed
 from equity_lib.programme.designs import load_designs
 from equity_lib.programme.grid import OUTLINES
+from equity_lib.programme.limits import LIMITS
 from equity_lib.programme.loading import known_years, load_year
-from equity_lib.programme.parameters import YearParameters
+from equity_lib.programme.parameters import Disclosure, FundReport, YearParameters
 from equity_lib.relations import Relation
 from equity_lib.report.executed import parameters_of, read_notebook, results_of
 from equity_lib.report.languages import SHOWN_DECIMALS, Words
@@ -58,6 +59,26 @@ class AreaYear:
     safe: SafeResults
     titles: Mapping[str, Mapping[str, str]]
     withheld: tuple[str, ...] = ()
+    outlines: Path | None = None
+
+
+@dataclass(frozen=True)
+class Research:
+    """What a report of no office has in place of a year's parameters (see `report.validation`)."""
+
+    fund_report: FundReport = FundReport(sections=[], digits="arabic")  # noqa: RUF009, frozen
+    disclosure: Disclosure = Disclosure(threshold=LIMITS["threshold"].default, base=LIMITS["base"].default)  # noqa: RUF009
+    province: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything that the page of a report of no office is made from; read like an `AreaYear`."""
+
+    given: Research
+    safe: SafeResults
+    titles: Mapping[str, Mapping[str, str]]
+    years: tuple[YearParameters, ...] = ()
     outlines: Path | None = None
 
 
@@ -121,10 +142,10 @@ class Results(Protocol):
 
 
 class Source(Protocol):
-    """What an edition reads: an `AreaYear` for a page, ungated results only in the lab."""
+    """What an edition reads: an `AreaYear` or a `Paper` for a page, ungated results only in the lab."""
 
     @property
-    def given(self) -> YearParameters: ...
+    def given(self) -> YearParameters | Research: ...
 
     @property
     def years(self) -> tuple[YearParameters, ...]: ...
@@ -192,8 +213,10 @@ class Edition:
             return Markup("")
         cell = self.cell(cell_id)
         text = self._spoken(cell, spec)
-        self.shown.setdefault(cell_id)
-        if not link:
+        noted = cell.rule != "research"  # the row of its table names the paper
+        if noted:
+            self.shown.setdefault(cell_id)
+        if not (link and noted):
             return Markup('<span data-result="{}">{}</span>').format(cell_id, text)
         return Markup('<a class="number" href="#{}" data-result="{}">{}</a>').format(
             anchor(cell_id), cell_id, text
@@ -203,6 +226,8 @@ class Edition:
         """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
         if cell.value == 0 and cell.unit in COUNTED:
             return self.words.mark("zero")
+        if cell.unit == "verdict":
+            return self.words.text(f"verdict.{cell.value:.0f}")
         return self.written(cell, with_unit=False)
 
     def written(self, cell: Cell, with_unit: bool = True) -> str:

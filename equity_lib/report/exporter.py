@@ -16,7 +16,7 @@ from traitlets import Unicode, default
 from equity_lib.errors import DisclosureRefused, EquityError, Fault
 from equity_lib.programme.root import find_root
 from equity_lib.report.behind import linked, tables_of
-from equity_lib.report.edition import AreaYear, Edition, area_year
+from equity_lib.report.edition import AreaYear, Edition, Paper, area_year
 from equity_lib.report.executed import LAB_ONLY, parameters_of, results_of
 from equity_lib.report.fonts import with_fonts
 from equity_lib.report.languages import LANGUAGES, Words
@@ -38,7 +38,7 @@ class EquityExporter(HTMLExporter):
 
     export_from_notebook = "Equity report"
     #: What the pages are made from; read from the run's folder if nobody hands it over.
-    edition_data: AreaYear | None = None
+    edition_data: AreaYear | Paper | None = None
 
     language_code = Unicode("th", help="th or en").tag(config=True)
 

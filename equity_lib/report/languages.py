@@ -18,7 +18,7 @@ from equity_lib.results import DECIMALS, Dimension, Name, Statement
 LANGUAGES = ("th", "en")
 #: Decimals where the declared ones would feign a precision: intervals, and what follows from rounded counts.
 SHOWN_DECIMALS = {"percent": 1, "point": 1, "baht": 0, "times": 2, "index": 3, "score": 1}
-_ALWAYS_DECIMAL = ("percent", "times")
+_ALWAYS_DECIMAL = ("percent", "times", *(f"digits{places}" for places in range(9)))
 _THAI = re.compile(r"[\u0e00-\u0e7f]+(?:[\s.()·,0-9-]*[\u0e00-\u0e7f]+)*")
 
 

@@ -11,7 +11,7 @@ from equity_lib.indicators.findings import findings
 from equity_lib.programme.limits import LIMITS
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.registry.year import Year
-from equity_lib.report.edition import Edition, anchor
+from equity_lib.report.edition import Edition, Research, anchor
 from equity_lib.report.languages import Words
 
 _STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
@@ -46,18 +46,35 @@ def page_context(
     words, given = edition.words, edition.data.given
     stored = nb.metadata["equity"]
     title = titles[words.language]
-    headline = _headline(edition) if stored["role"] == "fund_report" else []
-    notes = _notes(edition)
-    return {
+    headline = []
+    if isinstance(given, YearParameters) and stored["role"] == "fund_report":
+        headline = _headline(edition, given)  # before the notes: it shows numbers
+    whole = {
         "words": words,
         "language": words.language,
         "title": title,
-        "area": words.name(given.area_name),
         "lead": sections[0].blocks,
         "sections": [
             {"id": f"s-{i}", "title": section.title, "blocks": section.blocks}
             for i, section in enumerate(sections[1:], 1)
         ],
+        "notes": _notes(edition),
+        "definitions": _definitions(edition),
+        "passages": _passages(edition),
+        "library": str(stored.get("library", ""))[:12],
+        "notebook": f"notebooks/{name}.ipynb",
+        "style": style(words, title, edition),
+    }
+    if isinstance(given, Research):
+        return whole | {
+            "kind": "research",
+            "badge": words.text("badge.research"),
+            "strengths": words.text("page.strengths_research"),
+            "command": "make validation",
+            "here": {"name": name},
+        }
+    return whole | {
+        "area": words.name(given.area_name),
         "year": words.text(
             "page.year", ordinal=words.digits(str(given.ordinal)), year=words.digits(str(given.program_year))
         ),
@@ -73,18 +90,12 @@ def page_context(
             ),
         ],
         "headline": headline,
-        "notes": notes,
-        "definitions": _definitions(edition),
-        "passages": _passages(edition),
         "strengths": words.text(f"page.strengths_{given.kind}"),
         "weaker": _weaker(words, given),
         "command": f"equity run {given.area}/{given.program_year} --force",
-        "library": str(stored.get("library", ""))[:12],
-        "notebook": f"notebooks/{name}.ipynb",
-        "contact": _contact(edition),
+        "contact": _contact(edition, given),
         "here": {"name": name, "area": given.area, "year": given.program_year},
-        "neighbours": _neighbours(edition, name),
-        "style": style(words, title, edition),
+        "neighbours": _neighbours(edition, given, name),
     }
 
 
@@ -115,12 +126,12 @@ def _weaker(words: Words, given: YearParameters) -> str:
     )
 
 
-def _headline(edition: Edition) -> list[dict[str, Any]]:
+def _headline(edition: Edition, given: YearParameters) -> list[dict[str, Any]]:
     """Every error finding of the area-year; no cell, section or parameter can leave one out.
 
     The number that the first of them calls its gap is set large: it is what has to be explained.
     """
-    given, shown = edition.data.given, edition.data.safe.statements.values()
+    shown = edition.data.safe.statements.values()
     earlier = tuple(year for year in edition.data.years if year.program_year < given.program_year)
     declared = findings(Year(given, earlier)).items  # anew: a notebook may display none
     each = {item.id: item for item in (*declared, *shown) if item.severity == "error"}
@@ -188,8 +199,8 @@ def _passages(edition: Edition) -> list[dict[str, str]]:
     return made
 
 
-def _contact(edition: Edition) -> dict[str, Any]:
-    words, given = edition.words, edition.data.given
+def _contact(edition: Edition, given: YearParameters) -> dict[str, Any]:
+    words = edition.words
     contact = given.contact
     return {
         "office": words.name(contact.office) if contact else words.text("page.contact_not_stated"),
@@ -198,10 +209,10 @@ def _contact(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _neighbours(edition: Edition, name: str) -> dict[str, Any]:
+def _neighbours(edition: Edition, given: YearParameters, name: str) -> dict[str, Any]:
     """The years beside this one; a report that a year doesn't have is reached through the year's own page."""
     years = [each.program_year for each in edition.data.years]
-    at = years.index(edition.data.given.program_year)
+    at = years.index(given.program_year)
     return {
         "previous": years[at - 1] if at > 0 else None,
         "next": years[at + 1] if at + 1 < len(years) else None,
@@ -212,8 +223,8 @@ def _neighbours(edition: Edition, name: str) -> dict[str, Any]:
 def style(words: Words, title: str, edition: Edition | None = None) -> Markup:
     """The page's only style sheet; the running title of the printed page is part of it."""
     running = title
-    if edition:
-        given = edition.data.given
+    given = edition.data.given if edition else None
+    if isinstance(given, YearParameters):
         running = words.text(
             "page.print_title",
             title=title,

@@ -256,6 +256,7 @@ _STATEMENTS: dict[str, Callable[[Statement, Edition], Markup]] = {
     "findings": _findings,
     "goals": _goals,
     "heading": _heading,
+    "left_out": _items,
     "main_points": _main_points,
     "narrative": _items,
     "card": lambda _statement, _edition: Markup(""),

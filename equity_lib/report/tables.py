@@ -122,7 +122,8 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     if cell_id is None:
         return ""
     cell = edition.cell(cell_id)
-    if table.sensitivity == "public":  # counts of a register have one note a table: its definition
+    # counts of a register have one note a table, its definition; a paper is named by its row
+    if table.sensitivity == "public" and table.source != "research":
         edition.shown.setdefault(cell_id)
     figure = edition.in_table(cell)
     mark = "" if cell.value == cell.value else ' class="mark"'
