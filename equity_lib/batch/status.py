@@ -1,5 +1,6 @@
 """What is stale, and why: executed notebooks, pages of a year, index pages."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,9 +105,12 @@ def survey(
 
 def _run_state(run: Run, plan: Plan, inputs: Inputs, outputs: Outputs, force: bool) -> RunState:
     record = outputs.read(run.area, str(run.program_year), f"{run.name}.json")
-    components = inputs.components(run, _asked(record))
+    asked = _asked(record)
+    components = inputs.components(run, asked or ())
     found = fingerprint_of(components)
     reasons = _differences(record.get("components"), components)
+    if not reasons and asked is None:
+        reasons = ["record of the run makes no sense"]
     if not reasons and record.get("sha256") != outputs.hashes.of(
         outputs.executed(run.area, run.program_year, run.name)
     ):
@@ -116,12 +120,15 @@ def _run_state(run: Run, plan: Plan, inputs: Inputs, outputs: Outputs, force: bo
     return RunState(run, found, tuple(reasons), plan.wanted(run))
 
 
-def _asked(record: Mapping[str, Any]) -> list[Asked]:
-    """What a run asked of the register; of a record that makes no sense, nothing: it doesn't fit anyway."""
+def _asked(record: Mapping[str, Any]) -> list[Asked] | None:
+    """What a run asked of the register; None if the record doesn't say so as it was written."""
+    told = record.get("asked")
     try:
-        return [Asked.from_json(each) for each in record.get("asked", ())]
+        asked = [Asked.from_json(each) for each in told] if isinstance(told, list) else None
     except (KeyError, TypeError, ValueError):
-        return []
+        return None
+    written = json.dumps([each.as_json() for each in asked]) if asked is not None else ""
+    return asked if written == json.dumps(told) else None
 
 
 def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
