@@ -81,7 +81,7 @@ def test_table_explains_each_mark_that_it_uses_and_no_other():
     shown = html(shares(("4001", 4, 118), ("4002", 0, 40), ("4003", 0, 0)))
     assert rows_of(shown)[1:4] == [
         [["4001"], ["c"], ["120"], ["c"]],
-        [["4002"], ["–"], ["40"], ["0.00", "(0.0–8.8)"]],
+        [["4002"], ["–"], ["40"], ["0.0", "(0.0–8.8)"]],
         [["4003"], ["–"], ["–"], ["not", "estimable"]],
     ]
     for said in ("c: withheld", "–: none", "multiple of 5", "“Not estimable”"):
