@@ -184,7 +184,7 @@ def _cite(statement: Statement, edition: Edition) -> Markup:
                 statement.provenance.notebook, 0, each, "no such result", "ids that this area-year publishes"
             )
             raise ReportFailed("The fund report cites what nobody publishes.", [fault])
-    if not known:
+    if not known and ids:
         return _need_once(edition.need(ids[0]), edition)
     safe = edition.data.safe
     if any(each in safe.cells for each in known):

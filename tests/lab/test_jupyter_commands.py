@@ -79,7 +79,7 @@ def page_of(published, tmp_path, monkeypatch, change):
 
 
 def test_lab_only_cell_never_reaches_a_page(published, tmp_path, monkeypatch):
-    tag = lambda cells: cells['reach.chart("cases")']["metadata"].update(tags=["lab-only"])  # noqa: E731
+    tag = lambda cells: cells['cases.chart("cases")']["metadata"].update(tags=["lab-only"])  # noqa: E731
     assert 'data-result="assistance.cases"' in page_of(published, tmp_path / "a", monkeypatch, lambda _: None)
     assert 'data-result="assistance.cases"' not in page_of(published, tmp_path / "b", monkeypatch, tag)
 
