@@ -14,7 +14,6 @@ __version__ = "0.1.0"
 _HOMES = {
     "open_year": "registry.year",
     "reconciliation": "indicators.reconciliation",
-    "findings": "indicators.findings",
     "quality": "indicators.quality",
     "coverage": "indicators.coverage",
     "reach": "indicators.reach",
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from equity_lib.indicators.cost import cost
     from equity_lib.indicators.coverage import coverage
     from equity_lib.indicators.equity import equity
-    from equity_lib.indicators.findings import findings
     from equity_lib.indicators.partners import partners
     from equity_lib.indicators.pathways import pathways
     from equity_lib.indicators.progress import progress

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.progress import progress
 from equity_lib.indicators.reconciliation import reconciliation
+from equity_lib.indicators.views import check_view
 from equity_lib.registry.year import Year
 from equity_lib.results import Statement, Table
 
@@ -65,8 +66,7 @@ def bulletin(year: Year, of: str) -> Statement:
     WrongParameters
         If there is no such part.
     """
-    if of not in PARTS:
-        raise WrongParameters("There is no such part.", [Fault("", 0, "of", repr(of), ", ".join(PARTS))])
+    check_view(of, PARTS)
     return PARTS[of](year)
 
 

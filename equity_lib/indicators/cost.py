@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.cases import as_of, cases
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
+from equity_lib.indicators.views import check_view
 from equity_lib.programme.parameters import Stream, YearParameters
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
@@ -57,8 +57,7 @@ def cost(year: Year, of: str) -> Table | Statement:
     Dhaliwal, Duflo, Glennerster and Tulloch (2013), Comparative cost-effectiveness analysis: the
     treatment of transfers, shown both ways.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, VIEWS)
     return VIEWS[of](year) or Statement(f"needs.cost.{of}", names={"area": year.parameters.area_name})
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.dispersion import income, support
 from equity_lib.indicators.gaps import gaps
 from equity_lib.indicators.gradient import curve, gradient
+from equity_lib.indicators.views import check_view
 from equity_lib.registry.year import Year
 from equity_lib.results import Statement, Table
 
@@ -42,8 +42,5 @@ def equity(year: Year, of: str) -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    if of not in VIEWS:
-        raise WrongParameters(
-            "There is no such view of equity.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))]
-        )
+    check_view(of, VIEWS)
     return VIEWS[of](year)

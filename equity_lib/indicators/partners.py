@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.sheet import Sheet
+from equity_lib.indicators.views import check_view
 from equity_lib.programme.places import collate
 from equity_lib.registry.names import TITLES
 from equity_lib.registry.year import Year
@@ -39,8 +39,7 @@ def partners(year: Year, of: str = "network") -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, VIEWS)
     return VIEWS[of](year)
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.cases import GONE, as_of, cases, in_hand
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.incidence import steps
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
+from equity_lib.indicators.views import check_view
 from equity_lib.registry.schema import load
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
@@ -73,8 +73,7 @@ def pathways(year: Year, of: str) -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, VIEWS)
     if of == "leavers":
         return _leavers(year)
     found = cases(year)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.cases import cases, in_hand
 from equity_lib.indicators.sheet import Sheet
+from equity_lib.indicators.views import check_view
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table, cells
@@ -38,8 +38,7 @@ def progress(year: Year, of: str = "grants") -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, VIEWS)
     return VIEWS[of](year)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.findings import findings
+from equity_lib.indicators.views import check_view
 from equity_lib.programme.places import place
 from equity_lib.registry.register import Register
 from equity_lib.registry.rules import rules
@@ -27,20 +28,23 @@ def quality(year: Year, of: str) -> Table | Statement:
         `flow`: what became of every row handed in; it adds up. `questions`: rows that wait for a
         clerk, by rule. `columns`, `districts`: how far columns are filled in. `streams`: payments and
         money beside the claimed cases, money in question as a measure of its own. `children`: fewest
-        and most distinct children.
+        and most distinct children. `findings`: what does not add up or is not said, of the published
+        figures as well.
 
     Returns
     -------
     Table or Statement
-        `register.<of>`. Without a register, what it would take and what it would answer.
+        `register.<of>`, or the list of findings. Without a register, what it would take and what it
+        would answer.
 
     Raises
     ------
     WrongParameters
         If there is no such view.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, ("findings", *VIEWS))
+    if of == "findings":
+        return findings(year)
     if year.register is None:
         return Statement("needs.register", names={"area": year.parameters.area_name})
     return VIEWS[of](year, year.register)

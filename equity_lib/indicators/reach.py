@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.assistance import assistance
 from equity_lib.indicators.overlap import distinct, overlap
 from equity_lib.indicators.persons import persons
 from equity_lib.indicators.targeting import incidence, targeting
+from equity_lib.indicators.views import check_view
 from equity_lib.registry.year import Year
 from equity_lib.results import Statement, Table
 
@@ -44,8 +44,5 @@ def reach(year: Year, of: str) -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    if of not in VIEWS:
-        raise WrongParameters(
-            "There is no such view of reach.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))]
-        )
+    check_view(of, VIEWS)
     return VIEWS[of](year)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.assessments import RESULTS, all_passed, changes, common, latest, named, own_scores
 from equity_lib.indicators.cohorts import age_on_opening, as_of
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.means import Mean, clustered_mean
 from equity_lib.indicators.sheet import Sheet
+from equity_lib.indicators.views import check_view
 from equity_lib.programme.places import districts
 from equity_lib.registry.register import Register
 from equity_lib.registry.year import Year
@@ -53,8 +53,7 @@ def readiness(year: Year, of: str) -> Table | Statement:
 
     Source: Department of Health, Developmental Surveillance and Promotion Manual (DSPM), five domains.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, VIEWS)
     register = year.register
     if register is None or "assessment" not in register.tables():
         return Statement("needs.readiness", names={"area": year.parameters.area_name})

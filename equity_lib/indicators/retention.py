@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import pandas as pd
 
-from equity_lib.errors import Fault, WrongParameters
 from equity_lib.indicators.attendance import attendance
 from equity_lib.indicators.cohorts import (
     FATES,
@@ -21,6 +20,7 @@ from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.handoffs import handoffs
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.staying import staying
+from equity_lib.indicators.views import check_view
 from equity_lib.registry.register import Register
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
@@ -58,8 +58,7 @@ def retention(year: Year, of: str) -> Table | Statement:
     Source: UNESCO Institute for Statistics (2009), Education indicators: technical guidelines
     (transition, survival); transfers, graduates and follow-up reasons as in METHODS.
     """
-    if of not in VIEWS:
-        raise WrongParameters("There is no such view.", [Fault("", 0, "of", repr(of), ", ".join(VIEWS))])
+    check_view(of, VIEWS)
     register, names = year.register, {"area": year.parameters.area_name}
     if register is None or "enrolment" not in register.tables():
         return Statement("needs.retention.register", names=names)

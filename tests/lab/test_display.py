@@ -21,7 +21,8 @@ def test_table_is_shown_with_its_status_and_its_id(opened):
 
 
 @pytest.mark.parametrize(
-    "cell", ["year", "eq.reach(year, 'assistance')", 'eq.heading(year, "money")', "eq.findings(year)"]
+    "cell",
+    ["year", "eq.reach(year, 'assistance')", 'eq.heading(year, "money")', "eq.quality(year, 'findings')"],
 )
 def test_each_kind_of_result_says_that_it_is_before_disclosure_control(opened, cell):
     html = opened.html(cell)

@@ -78,4 +78,4 @@ def test_public_names_have_docstrings_with_numpy_sections():
 def test_public_names_are_about_a_dozen():
     import equity_lib as eq
 
-    assert 10 <= len(eq.__all__) <= 17
+    assert 10 <= len(eq.__all__) <= 16
