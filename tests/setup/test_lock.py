@@ -51,10 +51,6 @@ def read_lock(name: str) -> list[tuple[Requirement, list[str]]]:
     return entries
 
 
-def pins(name: str) -> set[tuple[str, str, str]]:
-    return {(canonicalize_name(r.name), str(r.specifier), str(r.marker)) for r, _ in read_lock(name)}
-
-
 def environment_pip_lines() -> list[str]:
     environment = YAML(typ="safe").load(ROOT / "environment.yml")
     (pip_lines,) = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
