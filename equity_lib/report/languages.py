@@ -22,6 +22,9 @@ _ALWAYS_DECIMAL = ("percent", "times", *(f"digits{places}" for places in range(9
 _THAI = re.compile(r"[\u0e00-\u0e7f]+(?:[\s.()·,0-9-]*[\u0e00-\u0e7f]+)*")
 
 
+_FOREIGN_END = re.compile(r"[0-9A-Za-z]$")
+
+
 class Words:
     """The catalogue of one language.
 
@@ -109,13 +112,17 @@ class Words:
         template = self._texts.get(statement.key)
         if template is None:
             raise LookupError(f"the {self.language} catalogue has no key '{statement.key}'")
-        made = Markup("")
+        made, name = Markup(""), ""
         for literal, field, spec, _ in Formatter().parse(template):
+            # Thai runs on without spaces, but not after a digit or a Latin letter that a name ends with.
+            made += self.marked(" " if _FOREIGN_END.search(name) and _THAI.match(literal) else "")
             made += self.marked(literal)
+            name = ""
             if field is None:
                 continue
             if field in statement.names:
-                made += self.marked(self.name(statement.names[field]))
+                name = self.name(statement.names[field])
+                made += self.marked(name)
             else:
                 made += shown(statement.refs[field], spec or "")
         return made

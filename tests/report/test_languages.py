@@ -83,6 +83,13 @@ def test_sentence_escapes_names_and_leaves_numbers_to_the_page():
     assert "<a>money.x</a>" in shown
 
 
+@pytest.mark.parametrize(("name", "shown"), [("ภาคเรียนที่ 2", "ภาคเรียนที่ 2 กับ"), ("โครงการ", "โครงการกับ")])
+def test_sentence_parts_thai_from_a_digit_that_a_name_ends_with(name, shown):
+    names = {"treatment": Name("เงินอุดหนุน", "grant"), "outcome": Name("อัตรา", "rate")}
+    statement = Statement("claim.not_estimable", names=names | {"treatment": Name(name, "x")})
+    assert shown in Words("th").sentence(statement, lambda cell, spec: Markup(cell + spec))
+
+
 def test_level_is_named_by_the_office_before_the_catalogue():
     dim = Dimension("stream", ("total",), {"total": Name("รวมของเรา", "Ours")})
     assert Words("th").level(dim, "total") == "รวมของเรา"
