@@ -127,8 +127,8 @@ def _asked(record: Mapping[str, Any]) -> list[Asked] | None:
         asked = [Asked.from_json(each) for each in told] if isinstance(told, list) else None
     except (KeyError, TypeError, ValueError):
         return None
-    written = json.dumps([each.as_json() for each in asked]) if asked is not None else ""
-    return asked if written == json.dumps(told) else None
+    written = json.dumps([each.as_json() for each in asked], sort_keys=True) if asked is not None else ""
+    return asked if written == json.dumps(told, sort_keys=True) else None
 
 
 def _differences(before: Any, now: Mapping[str, Any]) -> list[str]:
