@@ -1,4 +1,4 @@
-"""A register that stays as it is leaves its runs alone. Oracle: the command's word and the bytes of all files."""
+"""A register that stays as it is leaves its runs alone. Oracle: the bytes of all files."""
 
 import hashlib
 from pathlib import Path
