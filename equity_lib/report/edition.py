@@ -297,6 +297,16 @@ class Edition:
             self._places[table] = {each: i for i, each in reversed(list(enumerate(ids)))}
         return self._places[table][cell_id]
 
+    def counted(self, cell_id: str) -> bool:
+        """Whether a number is a count of the register: its own count rounded, no sum of rounded ones."""
+        safe, cell = self.data.safe, self.cell(cell_id)
+        tables = [cell.table, *(self.cell(term).table for term in self._terms(cell_id))]
+        return cell.unit in COUNTED and all(safe.tables[each].sensitivity == "personal" for each in tables)
+
+    def _terms(self, cell_id: str) -> tuple[str, ...]:
+        relation = self.data.safe.relations.get(cell_id)
+        return relation.terms if relation else ()
+
     def formula(self, cell_id: str) -> str:
         """Where a number comes from, in words: a passage, or an identity between labelled numbers."""
         cell = self.cell(cell_id)
@@ -305,7 +315,7 @@ class Edition:
         relation = self.data.safe.relations.get(cell_id)
         if cell.status == "not_stated":
             return self.words.text("formula.not_stated")
-        if relation is None:
+        if relation is None or self.counted(cell_id):
             counted = self.data.safe.tables[cell.table].sensitivity == "personal"
             return self.words.text("formula.counted" if counted else "formula.parameters")
         terms = [self.label(term) for term in relation.terms]

@@ -167,7 +167,7 @@ def _notes(edition: Edition) -> list[dict[str, Any]]:
             "formula": edition.formula(each),
             "fact": cell.fact.replace(":", "-"),
         }
-        if not cell.fact and relation and cell.value == cell.value:
+        if not cell.fact and relation and cell.value == cell.value and not edition.counted(each):
             todo += relation.terms
     return list(made.values())
 

@@ -46,3 +46,11 @@ def test_fund_report_of_a_register_has_a_point_and_a_section_for_each_goal(folde
     assert {"coverage.district.total.coverage", "retention.transition.total.share_stayed"} <= shown
     assert {"pathways.time.curve", "readiness.domains.passed", "retention.transition.by_stage"} <= shown
     assert page.path.stat().st_size < 340_000, "a page that a telephone opens"
+
+
+def test_note_of_a_register_count_says_counted_and_lists_no_parts(folder):
+    """Each count is the rounding of its own count: the parts, rounded too, need not add up to it."""
+    page = Page(folder / "11_fund_report.en.html")
+    notes = {each.attributes["id"]: each.text for each in page.all("tr", id=None)}
+    assert "counted in this year" in notes["n-coverage-district-total"]
+    assert not [each for each in notes if each.startswith("n-coverage-district-40")]
