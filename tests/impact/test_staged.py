@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from equity_lib.impact.estimates import Estimate, NotEstimable
-from equity_lib.impact.staged import collapse, effect, fit_staged
+from equity_lib.impact.panels import collapse
+from equity_lib.impact.staged import effect, fit_staged
 from tests.panels import COLUMNS, fitted, panel
 
 
