@@ -42,12 +42,12 @@ def quality(year: Year, of: str) -> Table | Statement:
     WrongParameters
         If there is no such view.
     """
-    check_view(of, ("findings", *VIEWS))
-    if of == "findings":
+    check_view(of, VIEWS)
+    if of == "findings":  # these need no register
         return findings(year)
     if year.register is None:
         return Statement("needs.register", names={"area": year.parameters.area_name})
-    return VIEWS[of](year, year.register)
+    return OF_REGISTER[of](year, year.register)
 
 
 def _flow(year: Year, register: Register) -> Table:
@@ -209,7 +209,7 @@ def _table(
     )
 
 
-VIEWS = {
+OF_REGISTER = {
     "flow": _flow,
     "questions": _questions,
     "streams": _streams,
@@ -217,3 +217,4 @@ VIEWS = {
     "columns": _filled_columns,
     "districts": _filled_districts,
 }
+VIEWS = ("findings", *OF_REGISTER)

@@ -5,7 +5,7 @@ import pytest
 from equity_lib.disclosure.gate import gate
 from equity_lib.disclosure.rules import NO_LEDGER, rules_of
 from equity_lib.errors import WrongParameters
-from equity_lib.indicators.quality import VIEWS, quality
+from equity_lib.indicators.quality import OF_REGISTER, quality
 from equity_lib.indicators.reconciliation import reconciliation
 from equity_lib.registry.year import open_year
 from equity_lib.results import Statement, Table
@@ -99,7 +99,7 @@ def test_quality_columns_are_full_where_every_row_is_filled(year):
 
 
 def test_quality_on_the_page_is_rounded_and_small_counts_are_withheld(year):
-    tables = [quality(year, of) for of in VIEWS]
+    tables = [quality(year, of) for of in OF_REGISTER]
     safe = gate([reconciliation(year), *tables], rules_of(year.parameters), NO_LEDGER)
     shown = {cell: safe.cells[cell].value for cell in safe.cells if cell.startswith("register.")}
     assert shown["register.flow.read"] == 35

@@ -133,7 +133,7 @@ def _made(name: str, year: Year) -> Iterator[Any]:
             made = call()
         except EquityError:
             continue
-        if not views or isinstance(made, Table):
+        if not views or isinstance(made, Table) or not made.key.startswith("needs."):
             yield made
 
 
