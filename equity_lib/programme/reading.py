@@ -8,7 +8,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tokens import AliasToken, TagToken
+from ruamel.yaml.tokens import (
+    AliasToken,
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+    TagToken,
+)
 
 from equity_lib.errors import Fault, WrongParameters
 
@@ -17,6 +24,8 @@ LARGEST_BYTES = 1_000_000
 DEEPEST = 20
 
 Key = tuple[str | int, ...]
+_OPENING = (FlowSequenceStartToken, FlowMappingStartToken)
+_CLOSING = (FlowSequenceEndToken, FlowMappingEndToken)
 _INTEGER = re.compile(r"[+-]?[0-9][0-9_]*\Z")
 _DECIMAL = re.compile(r"[+-]?[0-9][0-9_]*\.[0-9]+\Z")
 
@@ -69,7 +78,12 @@ def read_yaml(path: Path, name: str) -> Document:
         raw = _bytes(path, name)
         text = raw.decode("utf-8-sig")
         reader = YAML(typ="safe", pure=True)
+        depth = 0
         for token in YAML(typ="safe", pure=True).scan(text):
+            # Refused here already: thousands of open brackets take the scanner minutes.
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > DEEPEST:
+                raise RecursionError
             if isinstance(token, AliasToken):
                 line = token.start_mark.line + 1
                 raise _refuse(name, line, "an alias (*)", "plain values", "Write the value out.")

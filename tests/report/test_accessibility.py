@@ -13,8 +13,11 @@ THAI = re.compile("[\u0e00-\u0e7f]")
 #: One fund report and one technical page a language: what is true of their kind is true of the others.
 SAMPLE = ("11_fund_report", "01_reconciliation", "10_year_on_year")
 
-#: Every element that can hold the focus, in the order of the page.
-FOCUSABLE = "[...document.querySelectorAll('a[href], [tabindex=\"0\"]')]"
+#: Every element that can hold the focus, in the order of the page; what is folded away can't.
+FOCUSABLE = (
+    "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')]"
+    ".filter(at => at.checkVisibility({contentVisibilityAuto: true}))"
+)
 #: What has the focus now, and how it shows.
 FOCUSED = f"""() => {{
   const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();

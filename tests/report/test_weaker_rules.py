@@ -26,7 +26,7 @@ def context(language: str, disclosure: Disclosure) -> dict:
     safe = gate([], rules_of(given), NO_LEDGER)
     edition = Edition(AreaYear(given, (given,), safe, {}), Words(language))
     nb = SimpleNamespace(metadata={"equity": {"title": {"th": "ก", "en": "a"}, "role": "technical"}})
-    return page_context(edition, "01", nb, [Section("", [])])
+    return page_context(edition, "01", nb, [Section("", [])], {"th": "ก", "en": "A"})
 
 
 @pytest.mark.parametrize(
