@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.concentration import Concentration, concentration, rank
 from equity_lib.indicators.intervals import Z
 from equity_lib.indicators.sheet import Sheet
@@ -120,8 +121,10 @@ def curve(year: Year) -> Table | Statement:
         parts = tuple(sheet.cell(measure, fifth) for fifth in FIFTHS)
         relation = Relation("sum", sheet.cell(measure, "total"), parts)
         sheet.count(measure, int(counts.sum()), "total", relation=relation)
+    clusters = Clusters(residence(register).reindex(children.index))
+    effects = clusters.shares(children["fifth"], reached) | {"total": clusters.share(reached)}
     for fifth in dim.levels:
-        sheet.share("coverage", "reached", "screened", fifth)
+        sheet.share("coverage", "reached", "screened", fifth, deff=effects.get(fifth))
     for at, fifth in enumerate(FIFTHS):
         parts = tuple(sheet.cell("reached", each) for each in FIFTHS[: at + 1])
         relation = Relation("sum", sheet.cell("up_to", fifth), parts)
@@ -129,7 +132,8 @@ def curve(year: Year) -> Table | Statement:
     for fifth in FIFTHS:
         terms = (sheet.cell("up_to", fifth), sheet.cell("reached", "total"))
         relation = Relation("ratio", sheet.cell("cumulative", fifth), terms, scale=100)
-        sheet.follow("cumulative", "percent", relation, fifth, method="wilson")
+        deff = clusters.share(children["fifth"] <= fifth, reached)
+        sheet.follow("cumulative", "percent", relation, fifth, method="wilson", deff=deff)
     title = Statement("chart.equity.curve.curve", {"share": sheet.cell("cumulative", "2")})
     encodings = {"x": "fifth", "y": "cumulative", "levels": ",".join(FIFTHS)}
     chart = Chart("equity.curve.curve", "concentration", sheet.id, encodings, title)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from equity_lib.indicators.cases import GONE, as_of, cases, in_hand
+from equity_lib.indicators.cases import GONE, as_of, cases, in_hand, years_known
+from equity_lib.indicators.clustering import Clusters, curve_effects, residence
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.incidence import steps
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
@@ -40,12 +41,13 @@ LEAVERS = {
 
 @dataclass(frozen=True)
 class _Story:
-    """Cases with what became of them, the enrolment beside them, and the last day on record."""
+    """Cases with what became of them, the enrolment beside them, the last day on record, and where they live."""
 
     all: pd.DataFrame
     seen: pd.DataFrame
     hand: pd.DataFrame
     as_of: str
+    homes: pd.Series
 
 
 def pathways(year: Year, of: str) -> Table | Statement:
@@ -81,7 +83,8 @@ def pathways(year: Year, of: str) -> Table | Statement:
         return _needs(year, of)
     seen = enrolments(year, found["child_id"])
     back = came_back(found, seen)
-    story = _Story(back, seen, in_hand(back, year.parameters.program_year), as_of(found))
+    homes = pd.Series(dtype="str") if year.register is None else residence(year.register, years_known(year))
+    story = _Story(back, seen, in_hand(back, year.parameters.program_year), as_of(found), homes)
     return VIEWS[of](year, story)
 
 
@@ -178,11 +181,17 @@ def _returns(year: Year, story: _Story) -> Table:
     for level, count in counts.items():
         sheet.count("children", count, level, relation=identities.get(level))
     missing = float(hand["outcome"].isna().sum() + (hand["outcome"] == "lost").sum())
+    had = {"returned": back, "skills": skills, "both": back & skills, "either": back | skills}
+    had |= {kind: hand["school_kind"] == kind for kind in SCHOOLS}
+    clusters = Clusters(hand["child_id"].map(story.homes))
     for level in [level for level in counts if level != "in_hand"]:
         relation = Relation(
             "ratio", sheet.cell("share_of_hand", level), (cell[level], cell["in_hand"]), scale=100
         )
-        sheet.follow("share_of_hand", "percent", relation, level, method="wilson", missing=missing)
+        deff = clusters.share(had[level])
+        sheet.follow(
+            "share_of_hand", "percent", relation, level, method="wilson", missing=missing, deff=deff
+        )
     refs = {
         "either": sheet.cell("share_of_hand", "either"),
         "returned": sheet.cell("share_of_hand", "returned"),
@@ -236,21 +245,37 @@ def _time(year: Year, story: _Story) -> Table:
     for goal in ("returned", "either"):
         days, event = clocks(back, goal)
         grid = steps(days, event, [1], DAYS)
+        effects = _curve(days, event, Clusters(back["child_id"].map(story.homes)))
         terms: list[str] = []
-        for day, row in zip(map(str, DAYS), grid.to_dict("records"), strict=True):
+        for day, row, deff in zip(map(str, DAYS), grid.to_dict("records"), effects, strict=True):
             for measure, column in _STEP.items():
                 sheet.count(measure, int(row[column]), goal, day, unit="case")
             terms += [sheet.cell(measure, goal, day) for measure in ("exposed", "events", "of_goal")]
             relation = Relation("incidence", sheet.cell("incidence", goal, day), tuple(terms), scale=100)
             sheet.follow(
-                "incidence", "percent", relation, goal, day, method="aalen_johansen", missing=undated
-            )
+                "incidence", "percent", relation, goal, day,
+                method="aalen_johansen", missing=undated, deff=deff,
+            )  # fmt: skip
     refs = {
         "half": sheet.cell("incidence", "returned", "180"),
         "whole": sheet.cell("incidence", "returned", "365"),
     }
     chart = _chart(sheet, "curve", "survival", refs, x="day", y="incidence", at_risk="at_risk", colour="goal")
     return sheet.table(year, population="cases_found_two_years", as_of=story.as_of, charts=[chart])
+
+
+def _curve(days: pd.Series, event: pd.Series, clusters: Clusters) -> list[float | None]:
+    """Design effects of the incidence at each day, at risk as in a life table: half of the censored."""
+    if not clusters.codes:
+        return [None] * len(DAYS)
+    step = np.searchsorted(np.asarray(DAYS, float), days.to_numpy(float), side="left")
+    happened, of_goal = event.to_numpy() != 0, event.to_numpy() == 1
+    every, lost, events, own = (
+        clusters.table(np.where(which, step, -1), len(DAYS) + 1)
+        for which in (step >= 0, ~happened, happened, of_goal)
+    )
+    at_risk = every[::-1].cumsum(axis=0)[::-1] - lost / 2
+    return [*curve_effects(at_risk[:-1], events[:-1], own[:-1])]
 
 
 #: Measure of a step → column of `steps`.
@@ -266,6 +291,7 @@ def _sustained(year: Year, story: _Story) -> Table:
         (Dimension("day", tuple(map(str, LASTING)), days_named(LASTING)),),
         "share_lasting",
     )
+    clusters = Clusters(back["child_id"].map(story.homes))
     for n in LASTING:
         level, counts = str(n), states[n].value_counts()
         still, left, gap = (int(counts.get(state, 0)) for state in ("enrolled", "left", "not_found"))
@@ -274,8 +300,13 @@ def _sustained(year: Year, story: _Story) -> Table:
         sheet.count("still_enrolled", still, level, unit="case")
         sheet.count("no_record", gap, level, unit="case")
         sheet.count("still_at_most", still + gap, level, unit="case")
-        sheet.share("share_lasting", "still_enrolled", "long_enough", level, missing=float(gap))
-        sheet.share("share_at_most", "still_at_most", "long_enough", level, missing=float(gap))
+        due = states[n].isin(["enrolled", "left", "not_found"])
+        for share, part, lasting in (
+            ("share_lasting", "still_enrolled", ["enrolled"]),
+            ("share_at_most", "still_at_most", ["enrolled", "not_found"]),
+        ):
+            deff = clusters.share(states[n].isin(lasting), due)
+            sheet.share(share, part, "long_enough", level, missing=float(gap), deff=deff)
     refs = {"share": sheet.cell("share_lasting", "180")}
     chart = _chart(
         sheet, "shares", "forest", refs, x="share_lasting", y="day", levels=",".join(map(str, LASTING))
@@ -286,6 +317,7 @@ def _sustained(year: Year, story: _Story) -> Table:
 def _reasons(year: Year, story: _Story) -> Table:
     """Why children in hand were out of school, as the survey recorded it; one reason a case."""
     known = story.hand["reason"].dropna()
+    clusters = Clusters(story.hand.loc[known.index, "child_id"].map(story.homes))
     names = load().tables["out_of_school"].columns["reason"].values
     counts = known.value_counts()
     levels = (*sorted(names, key=lambda code: -int(counts.get(code, 0))), "total")
@@ -300,7 +332,8 @@ def _reasons(year: Year, story: _Story) -> Table:
         relation = Relation(
             "ratio", sheet.cell("share_of_known", code), (sheet.cell("children", code), total), scale=100
         )
-        sheet.follow("share_of_known", "percent", relation, code, method="wilson", missing=missing)
+        deff = clusters.share(known == code)
+        sheet.follow("share_of_known", "percent", relation, code, method="wilson", missing=missing, deff=deff)
     refs = {"share": sheet.cell("share_of_known", levels[0])}
     chart = _chart(
         sheet, "shares", "bars", refs, x="share_of_known", y="reason", levels=",".join(levels[:-1])
