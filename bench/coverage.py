@@ -2,8 +2,9 @@
 
     python bench/coverage.py [--quick]
 
-4,000 draws a line (400 with --quick, which allows for their Monte Carlo error) from populations whose truth is known by formula, or by one sample
-of 4 million rows. Below 93 % a wider method has to be used; above 97 % the method is named conservative.
+4,000 draws a line (400 with --quick, which allows for their Monte Carlo error) from populations whose
+truth is known by formula, or by one sample of 4 million rows. Below 93 % a wider method has to be used;
+above 97 % the method is named conservative.
 Draws of a line come from a seed of its own, so that lines can be run alone.
 """
 
@@ -19,7 +20,7 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 from equity_lib.indicators.concentration import concentration, rank
-from equity_lib.indicators.inequality import gini, theil
+from equity_lib.indicators.inequality import gini, limits, theil
 from equity_lib.indicators.intervals import METHODS, Z
 
 FEWEST, MOST = 93.0, 97.0
@@ -28,8 +29,8 @@ DRAWS = 4_000
 ICCS = (0, 0.005, 0.02, 0.05)
 #: Sub-districts, children in each on average, and the share: a province, part of one, and its districts.
 SHAPES = (
-    (199, 60, 0.45), (60, 25, 0.45), (18, 30, 0.45), (10, 30, 0.45), (7, 30, 0.45), (7, 30, 0.1), (7, 240, 0.1),
-    (5, 30, 0.45), (3, 30, 0.45),
+    (199, 60, 0.45), (60, 25, 0.45), (18, 30, 0.45), (10, 30, 0.45), (7, 30, 0.45), (7, 30, 0.1),
+    (7, 240, 0.1), (5, 30, 0.45), (3, 30, 0.45),
 )  # fmt: skip
 #: 60 sub-districts of 25 children: what a district's screening looks like.
 CLUSTERS, SIZE = 60, 25
@@ -140,12 +141,13 @@ def income(of: str, is_clustered: bool) -> tuple[float, Draw]:
         codes = np.repeat(np.arange(CLUSTERS), SIZE)
         shift = rng.normal(0, BETWEEN, CLUSTERS)[codes] if is_clustered else 0.0
         y = np.exp(shift + rng.normal(0, WITHIN, len(codes)))
+        alike = codes if is_clustered else None
         if of == "gini":
-            found = gini(y, clusters=codes if is_clustered else None)
-            return found.index - Z * found.se, found.index + Z * found.se
-        parts = theil(y)
+            found = gini(y, clusters=alike)
+            return limits(found.index, found.se, CLUSTERS if is_clustered else None)
+        parts = theil(y, clusters=alike)
         value, error = (parts.theil_t, parts.se_t) if of == "theil_t" else (parts.theil_l, parts.se_l)
-        return value - Z * error, value + Z * error
+        return limits(value, error, CLUSTERS if is_clustered else None)
 
     return 2 * ndtr(spread / math.sqrt(2)) - 1 if of == "gini" else spread**2 / 2, draw
 
@@ -169,7 +171,8 @@ def lines() -> Iterator[tuple[str, Callable[[], tuple[float, Draw]]]]:
     for at, name in enumerate(("C", "Wagstaff", "Erreygers")):
         yield f"{name}, clustered", lambda at=at: index(at, True)
     yield "Erreygers, clusters ignored (not used)", lambda: index(2, False)
-    yield "Gini, clustered incomes", lambda: income("gini", True)
+    for of in ("gini", "theil_t", "theil_l"):
+        yield f"{of}, clustered incomes", lambda of=of: income(of, True)
     for of in ("gini", "theil_t", "theil_l"):
         yield f"{of}, independent incomes", lambda of=of: income(of, False)
 

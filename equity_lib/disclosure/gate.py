@@ -21,7 +21,7 @@ _CONTRIBUTORS = ("n", "dof", "missing", "top1", "top2", "numerator", "denominato
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of an area-year, its interval (NaN without one), the design effect in it, and the decision."""
+    """One number of an area-year, its interval and the design effect in it (NaN without), and decision."""
 
     id: str
     value: float
@@ -271,7 +271,9 @@ def _decided(cell: Cell, found: Decision | None) -> Cell:
 def _safe(table: Table, decided: Mapping[str, Cell]) -> Table:
     """The table with nothing in it but what was let through: charts are drawn from this one."""
     found = [decided[each] for each in table.cells["id"]]
-    shown = {name: [getattr(cell, name) for cell in found] for name in ("value", "status", "low", "high", "deff")}
+    shown = {
+        name: [getattr(cell, name) for cell in found] for name in ("value", "status", "low", "high", "deff")
+    }
     return replace(table, cells=table.cells.assign(**shown, **dict.fromkeys(_CONTRIBUTORS, math.nan)))
 
 

@@ -6,7 +6,8 @@ the t quantile of few clusters in it. It is stored coarsely and rounded up, so t
 computed again from rounded counts is never narrower than it should be.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from equity_lib.registry.register import Register
 FEWEST = 5
 #: Intraclass correlation assumed where it can't be estimated: the largest that `bench/coverage.py` tries.
 ASSUMED = 0.05
+#: Fewest clusters that a standard error from sums of influence by cluster is trusted with.
+FEWEST_SUMS = 30
 
 Floats = NDArray[np.float64]
 
@@ -113,7 +116,7 @@ class Clusters:
             for codes in self.codes
         )
 
-    def shares(self, level: pd.Series, hit: ArrayLike) -> dict[Hashable, float]:
+    def shares(self, level: pd.Series, hit: ArrayLike) -> dict[Any, float]:
         """The same by level, of the rows at each level; rows without a level are in none.
 
         A level of few clusters takes the intraclass correlation of all rows together.
@@ -174,9 +177,7 @@ def _sums(own: NDArray[np.int64], codes: NDArray[np.int64]) -> Floats:
     return np.bincount(own, minlength=int(codes.max(initial=-1)) + 1).astype(float)
 
 
-def curve_effects(
-    at_risk: ArrayLike, events: ArrayLike, of_cause: ArrayLike | None = None
-) -> list[float]:
+def curve_effects(at_risk: ArrayLike, events: ArrayLike, of_cause: ArrayLike | None = None) -> list[float]:
     """Design effects of a survival or incidence curve after each of its steps.
 
     A cluster adds Σₖ Sₖ₋₁ (c − h' n) ÷ Nₖ − (F − Fₖ) (d − h n) ÷ (Nₖ (1 − hₖ)) to the curve, where n, d and
@@ -210,15 +211,29 @@ def curve_effects(
     return made
 
 
+def enough(labels: pd.Series) -> NDArray[np.int64] | None:
+    """Codes of clusters 0, 1, … without gaps; None where there are fewer than `FEWEST_SUMS`.
+
+    A row whose cluster isn't known stands for itself.
+    """
+    codes, known = pd.factorize(labels, sort=True)
+    if len(known) < FEWEST_SUMS:
+        return None
+    return _alone(np.asarray(codes, np.int64), len(known))
+
+
 def residence(register: Register, years: Sequence[int] | None = None) -> pd.Series:
-    """Sub-district by child (its district where only that is known): the latest word of these years' files."""
+    """Sub-district by child, its district where only that is known: the latest word of these years' files."""
     if "child" not in register.tables():
         return pd.Series(dtype="str")
-    where = {} if years is None else {"program_year": list(years)}
-    rows = register.table("child", ["child_id", "subdistrict", "district", "program_year"], where)
-    rows = rows.sort_values("program_year", kind="stable")
-    place = rows["subdistrict"].fillna(rows["district"])
-    found = pd.Series(place.to_numpy(), rows["child_id"]).dropna()
+    columns = ["child_id", "subdistrict", "district"]
+    if years is None:
+        rows = register.table("child", columns)
+    else:
+        rows = register.table("child", [*columns, "program_year"], {"program_year": list(years)})
+        rows = rows.sort_values("program_year", kind="stable")
+    place = rows["subdistrict"].astype("str").fillna(rows["district"].astype("str"))
+    found = pd.Series(place.to_numpy(), rows["child_id"], dtype="str").dropna()
     return found[~found.index.duplicated(keep="last")]
 
 

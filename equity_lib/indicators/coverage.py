@@ -1,7 +1,8 @@
 """Coverage: of the children that the programme is for, how many it reached, and how many it didn't."""
 
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +104,9 @@ def _of_population(year: Year, register: Register, by: str) -> Table | None:
     reached = found[by].where(age.between(*ages))
     levels = _levels(year, by, [*eligible.index, *reached.dropna()])
     home = residence(register).reindex(found.index)
-    effects = _unknown_sizes(rows.groupby([by, "district"])["persons"].sum(), reached, home)
+    rows = rows.assign(level=rows[by], district=rows["district"].fillna(str(year.parameters.province)))
+    persons = rows.groupby(["level", "district"])["persons"].sum().reset_index()
+    effects = _unknown_sizes(persons, reached, home)
     sheet = _sheet(by, levels, eligible, reached.value_counts(), int(reached.isna().sum()), effects)
     return sheet.table(
         year,
@@ -113,7 +116,7 @@ def _of_population(year: Year, register: Register, by: str) -> Table | None:
     )
 
 
-def _unknown_sizes(eligible: pd.Series, reached: pd.Series, home: pd.Series) -> dict[Hashable, float]:
+def _unknown_sizes(eligible: pd.DataFrame, reached: pd.Series, home: pd.Series) -> dict[Any, float]:
     """Design effects by level, where the population isn't known by sub-district.
 
     The sub-districts of a district are taken as equally large: that they aren't then counts as if they
@@ -122,23 +125,29 @@ def _unknown_sizes(eligible: pd.Series, reached: pd.Series, home: pd.Series) -> 
     Parameters
     ----------
     eligible
-        By level and district.
+        Level, district (or province, where the population has none) and persons.
     reached, home
         Level and sub-district of each child reached.
     """
-    sizes, hits = [], []
-    for (level, district), persons in eligible.items():
-        parts = [each.code for each in subdistricts(district)]
-        own = home[(reached == level) & (home.str[:4] == district)].value_counts()
-        sizes += [(level, part, persons / len(parts)) for part in parts]
-        hits += [(level, part, float(own.get(part, 0))) for part in parts]
-    frame = pd.DataFrame(sizes, columns=["level", "part", "size"])
-    frame["hits"] = [hit for *_, hit in hits]
+    parts = {code: _parts(code) for code in eligible["district"].unique()}
+    counts = home.groupby([reached, home]).size()
+    rows = [
+        (level, part, persons / len(parts[where]), float(counts.get((level, part), 0)))
+        for level, where, persons in eligible.itertuples(index=False, name=None)
+        for part in parts[where]
+    ]
+    frame = pd.DataFrame(rows, columns=["level", "part", "size", "hits"])
     whole = frame.groupby("part")[["size", "hits"]].sum()
     total = share_effect(whole["hits"], whole["size"])
     alike = correlation(total, whole["size"])
     made = {level: share_effect(own["hits"], own["size"], alike) for level, own in frame.groupby("level")}
     return made | {TOTAL: total}
+
+
+def _parts(code: str) -> list[str]:
+    """Sub-districts of a district or province."""
+    own = [code] if len(code) == 4 else [each.code for each in districts(code)]
+    return [part.code for each in own for part in subdistricts(each)]
 
 
 def _of_screened(year: Year, register: Register, by: str) -> Table:
@@ -170,7 +179,7 @@ def _sheet(
     eligible: pd.Series,
     reached: pd.Series,
     outside: int,
-    effects: Mapping[Hashable, float],
+    effects: Mapping[str, float],
 ) -> Sheet:
     names = {level: name for level, name in levels.items() if name is not None}
     dim = Dimension(by, (*levels, OUTSIDE, TOTAL), names, total=TOTAL)

@@ -53,7 +53,9 @@ def gaps(year: Year) -> Table | Statement:
             sheet.count(f"reached_{group}", int((own & reached).sum()), name)
     clusters = Clusters(residence(register).reindex(children.index))
     for name, *groups in found:
-        _compare(sheet, name, [clusters.share(reached, own) for own in groups], clusters.contrast(reached, *groups))
+        _compare(
+            sheet, name, [clusters.share(reached, own) for own in groups], clusters.contrast(reached, *groups)
+        )
     sheet.rows.sort(
         key=lambda row: row["unit"] in COUNTED
     )  # what is compared stands before the counts behind

@@ -5,14 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 
-from equity_lib.indicators.clustering import Clusters, residence
+from equity_lib.indicators.clustering import Clusters, enough, residence
 from equity_lib.indicators.concentration import Concentration, concentration, rank
 from equity_lib.indicators.intervals import Z
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import (
     FIFTHS,
     has,
-    people,
     screened,
     stream_names,
     supported,
@@ -24,8 +23,6 @@ from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table
 
 ANY = "any"
-#: Fewest clusters that a clustered standard error is trusted with.
-FEWEST_CLUSTERS = 30
 
 
 def gradient(year: Year) -> Table | Statement:
@@ -47,7 +44,7 @@ def gradient(year: Year) -> Table | Statement:
     names = stream_names(year)
     levels = (*names, ANY)
     sheet = Sheet("equity.concentration", (Dimension("stream", levels, names),), lead="erreygers")
-    codes = _clusters(register, children.index)
+    codes = enough(residence(register).reindex(children.index))
     ranking = rank(children["welfare"].to_numpy(float))
     for level in levels:
         own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
@@ -68,18 +65,6 @@ def _ranked(register: Register) -> pd.DataFrame:
     """Screened children whose welfare is known."""
     children = screened(register)
     return children[children["welfare"].notna()]
-
-
-def _clusters(register: Register, children: pd.Index) -> np.ndarray | None:
-    if not has(register, "child"):
-        return None
-    codes, known = pd.factorize(people(register, ["subdistrict"])["subdistrict"].reindex(children), sort=True)
-    if len(known) < FEWEST_CLUSTERS:
-        return None
-    # A child whose sub-district isn't known stands for itself.
-    alone = codes < 0
-    codes[alone] = len(known) + np.arange(alone.sum())
-    return codes
 
 
 def _indices(sheet: Sheet, level: str, found: Concentration, codes: np.ndarray | None) -> None:

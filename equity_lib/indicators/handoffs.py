@@ -41,7 +41,11 @@ def handoffs(year: Year, register: Register, years: pd.DataFrame) -> Table:
         scored = rows[rows["score"].notna()]
         found = pd.concat([readiness_handoff(scored, years, sent_in), found], ignore_index=True)
     names = years.drop_duplicates("child").set_index("child")["child_id"].astype(object)
-    clusters = Clusters(found["child"].map(names).map(residence(register, files_until(register, year.parameters.program_year))))
+    clusters = Clusters(
+        found["child"]
+        .map(names)
+        .map(residence(register, files_until(register, year.parameters.program_year)))
+    )
     effects = clusters.shares(found["handoff"], found["days"].notna())
     counts = binned(found).reindex(list(dict.fromkeys(found["handoff"])))
     levels = tuple(str(level) for level in counts.index)

@@ -7,19 +7,18 @@ import numpy as np
 import pandas as pd
 
 from equity_lib.indicators.cases import GONE, as_of, cases, in_hand, years_known
-from equity_lib.indicators.clustering import Clusters, curve_effects, residence
+from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.drawings import drawing
-from equity_lib.indicators.incidence import steps
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.views import check_view
+from equity_lib.indicators.waiting import waiting
 from equity_lib.registry.schema import load
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table
 
-#: Days after which a return, and its lasting, are looked at.
-DAYS = (30, 90, 180, 270, 365)
+#: Days after which it is looked whether a return has lasted.
 LASTING = (90, 180, 365)
 #: Where a case ends in the flow, in the order of precedence: what helps a child's goal comes first.
 ENDS = (
@@ -41,7 +40,7 @@ LEAVERS = {
 
 @dataclass(frozen=True)
 class _Story:
-    """Cases with what became of them, the enrolment beside them, the last day on record, and where they live."""
+    """Cases with what became of them, enrolment, the last day on record, and sub-districts by child."""
 
     all: pd.DataFrame
     seen: pd.DataFrame
@@ -189,9 +188,7 @@ def _returns(year: Year, story: _Story) -> Table:
             "ratio", sheet.cell("share_of_hand", level), (cell[level], cell["in_hand"]), scale=100
         )
         deff = clusters.share(had[level])
-        sheet.follow(
-            "share_of_hand", "percent", relation, level, method="wilson", missing=missing, deff=deff
-        )
+        sheet.follow("share_of_hand", "percent", relation, level, method="wilson", missing=missing, deff=deff)
     refs = {
         "either": sheet.cell("share_of_hand", "either"),
         "returned": sheet.cell("share_of_hand", "returned"),
@@ -199,87 +196,6 @@ def _returns(year: Year, story: _Story) -> Table:
     shown = [level for level in counts if level != "in_hand"]
     chart = _chart(sheet, "shares", "forest", refs, x="share_of_hand", y="pathway", levels=",".join(shown))
     return sheet.table(year, population="children_in_hand", as_of=story.as_of, charts=[chart])
-
-
-def clocks(back: pd.DataFrame, goal: str) -> tuple[pd.Series, pd.Series]:
-    """Days since a case was found, and what happened then: 1 the goal, 2 a competing event, 0 neither.
-
-    A case is followed until the last day it is known of; an untraced one until its last follow-up.
-    Skills and work are no end of the wait for a return.
-
-    Parameters
-    ----------
-    back
-        See `equity_lib.indicators.returns.came_back`.
-    goal
-        `returned`, or `either` (returned or vocational skills, whichever came first).
-    """
-    reached = back["returned_on"]
-    if goal == "either":
-        reached = back[["returned_on", "skills_on"]].min(axis=1)
-    lost = back["follow_up_date"].where(back["outcome"] == "lost")
-    known = lost.where(lost >= back["found_date"]).fillna(back["until"])
-    last = pd.concat([known, back["until"]], axis=1).min(axis=1)
-    end = pd.concat([reached, back["gone_on"]], axis=1).min(axis=1)
-    happened = end.notna() & (end <= back["until"])
-    event = pd.Series(np.where(end == reached, 1, 2), back.index).where(happened, 0)
-    days = (end.where(happened, last) - back["found_date"]).dt.days
-    return days, event
-
-
-def _time(year: Year, story: _Story) -> Table:
-    """Cases found in this programme year or the one before: a year of waiting can be seen."""
-    start = year.previous or year.parameters
-    back = story.all
-    if start.period.start is not None:
-        back = back[back["found_date"] >= pd.Timestamp(start.period.start)]
-    sheet = Sheet(
-        "pathways.time",
-        (
-            Dimension("goal", ("returned", "either")),
-            Dimension("day", tuple(map(str, DAYS)), days_named(DAYS)),
-        ),
-        "incidence",
-    )
-    undated = float(back["undated"].sum())
-    for goal in ("returned", "either"):
-        days, event = clocks(back, goal)
-        grid = steps(days, event, [1], DAYS)
-        effects = _curve(days, event, Clusters(back["child_id"].map(story.homes)))
-        terms: list[str] = []
-        for day, row, deff in zip(map(str, DAYS), grid.to_dict("records"), effects, strict=True):
-            for measure, column in _STEP.items():
-                sheet.count(measure, int(row[column]), goal, day, unit="case")
-            terms += [sheet.cell(measure, goal, day) for measure in ("exposed", "events", "of_goal")]
-            relation = Relation("incidence", sheet.cell("incidence", goal, day), tuple(terms), scale=100)
-            sheet.follow(
-                "incidence", "percent", relation, goal, day,
-                method="aalen_johansen", missing=undated, deff=deff,
-            )  # fmt: skip
-    refs = {
-        "half": sheet.cell("incidence", "returned", "180"),
-        "whole": sheet.cell("incidence", "returned", "365"),
-    }
-    chart = _chart(sheet, "curve", "survival", refs, x="day", y="incidence", at_risk="at_risk", colour="goal")
-    return sheet.table(year, population="cases_found_two_years", as_of=story.as_of, charts=[chart])
-
-
-def _curve(days: pd.Series, event: pd.Series, clusters: Clusters) -> list[float | None]:
-    """Design effects of the incidence at each day, at risk as in a life table: half of the censored."""
-    if not clusters.codes:
-        return [None] * len(DAYS)
-    step = np.searchsorted(np.asarray(DAYS, float), days.to_numpy(float), side="left")
-    happened, of_goal = event.to_numpy() != 0, event.to_numpy() == 1
-    every, lost, events, own = (
-        clusters.table(np.where(which, step, -1), len(DAYS) + 1)
-        for which in (step >= 0, ~happened, happened, of_goal)
-    )
-    at_risk = every[::-1].cumsum(axis=0)[::-1] - lost / 2
-    return [*curve_effects(at_risk[:-1], events[:-1], own[:-1])]
-
-
-#: Measure of a step → column of `steps`.
-_STEP = {"at_risk": "at_risk", "censored": "censored", "exposed": "exposed", "events": "events", "of_goal": 1}
 
 
 def _sustained(year: Year, story: _Story) -> Table:
@@ -380,7 +296,7 @@ def _chart(sheet: Sheet, name: str, kind: str, refs: Mapping[str, str], **shown:
 VIEWS: dict[str, Callable[[Year, _Story], Table | Statement]] = {
     "flow": _flow,
     "returns": _returns,
-    "time": _time,
+    "time": lambda year, story: waiting(year, story.all, story.homes, story.as_of),
     "sustained": _sustained,
     "reasons": _reasons,
     "leavers": lambda year, _: _leavers(year),

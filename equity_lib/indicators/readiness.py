@@ -1,6 +1,6 @@
 """Readiness (goal A): which children were screened, how they develop, and how ready for school they are."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -131,7 +131,7 @@ def _districts(year: Year, register: Register) -> Table:
     return sheet.table(year, population="early_children", as_of=as_of(year), charts=[chart])
 
 
-def _effects(frame: pd.DataFrame, level: pd.Series) -> dict[Hashable, float]:
+def _effects(frame: pd.DataFrame, level: pd.Series) -> dict[Any, float]:
     """Design effects of the share screened, by level and in total."""
     clusters = Clusters(frame["home"])
     return clusters.shares(level, frame["screened"]) | {TOTAL: clusters.share(frame["screened"])}
