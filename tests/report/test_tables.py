@@ -22,7 +22,7 @@ def table(*rows, dims=None, relations=(), table_id="register.districts") -> Tabl
     return Table(table_id, dims, frame, tuple(relations), "register", "not_stated", "synthetic", "personal")
 
 
-def shares(*counts: tuple[str, int, int], method: str = "wilson") -> Table:
+def shares(*counts: tuple[str, int, int], method: str = "wilson", deff: float | None = None) -> Table:
     """Filled rows of rows, by place, with the share between them."""
     rows, relations = [], []
     for place, filled, whole in counts:
@@ -32,7 +32,15 @@ def shares(*counts: tuple[str, int, int], method: str = "wilson") -> Table:
         value = 100 * filled / whole if whole else None
         status = {} if whole else {"status": "not_estimable"}
         rows.append(
-            {**at, "measure": "share_filled", "unit": "percent", "value": value, "method": method, **status}
+            {
+                **at,
+                "measure": "share_filled",
+                "unit": "percent",
+                "value": value,
+                "method": method,
+                "deff": deff,
+                **status,
+            }
         )
         ids = [
             cell_id("register.districts", each, "filled", place)
@@ -68,6 +76,25 @@ def test_table_shows_an_interval_under_its_value_and_names_the_method():
     shown = html(shares(("4001", 53, 118)))
     assert ["45.8", "(37.2–54.7)"] in rows_of(shown)[1]
     assert "95% interval (Wilson)" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "variance up to 2.4 times"), ("th", "ความแปรปรวนสูงสุด 2.4 เท่า")]
+)
+def test_table_says_that_its_intervals_allow_for_children_who_are_alike(language, words):
+    shown = html(shares(("4001", 53, 118), deff=2.31), language=language)
+    assert words in shown
+    assert "45.8" in shown and "(37.2–54.7)" not in shown
+
+
+def test_table_says_nothing_of_a_design_effect_of_one():
+    assert "variance" not in html(shares(("4001", 53, 118), deff=0.7))
+
+
+def test_note_of_a_count_of_nobody_shows_the_mark_of_the_table():
+    made = edition(table({"place": "4001", "measure": "filled", "unit": "person", "value": 0}))
+    cell = made.cell("register.districts.4001")
+    assert made.noted(cell) == made.in_table(cell) == "–"
 
 
 def test_table_names_an_interval_of_an_unknown_method_as_such():
