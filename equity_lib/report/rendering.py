@@ -1,8 +1,9 @@
 """Results as HTML: one function a kind of result."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from markupsafe import Markup
 
@@ -10,7 +11,7 @@ from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.programme.grid import grid
 from equity_lib.report.behind import folded
-from equity_lib.report.charts import read
+from equity_lib.report.charts import Read, read
 from equity_lib.report.edition import Edition
 from equity_lib.report.records import records
 from equity_lib.report.tables import slug, table_html
@@ -20,6 +21,8 @@ from equity_lib.results import Chart, Result, Statement, Table
 FEWEST_VALUES = 2
 #: Values that are known, or could be, but that no main point can be made of.
 WITHHELD = ("suppressed", "not_estimable")
+#: Table → its drawings in each language.
+_DRAWN: WeakKeyDictionary[Table, dict[Hashable, str]] = WeakKeyDictionary()
 
 
 def result_html(result: Result, edition: Edition) -> Markup:
@@ -88,10 +91,19 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
         id=chart.id,
         title=edition.sentence(chart.title, link=False),
         subtitle=words.about(f"chart.{owner}", f"_sub.{name}"),
-        drawing=Markup(found.html(title)),
+        drawing=Markup(_drawing(found, table, title)),
         source=_source(table, [each["id"] for each in drawn], edition),
         data=folded(table, found.cells, edition),
     )
+
+
+def _drawing(found: Read, table: Table, title: str) -> str:
+    """A drawing, made once a language: the fund report shows again what other pages show."""
+    made = _DRAWN.setdefault(table, {})
+    key = (found.chart.id, *sorted(found.chart.encodings.items()), found.words.language, title)
+    if key not in made:
+        made[key] = found.html(title)
+    return made[key]
 
 
 def _sentence(statement: Statement, edition: Edition) -> Markup:

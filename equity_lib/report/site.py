@@ -18,6 +18,7 @@ from equity_lib.report.fonts import with_fonts
 from equity_lib.report.languages import Words
 from equity_lib.report.page import badge, style
 
+LIST = "list.html.j2"
 _TEMPLATES = Path(__file__).parent / "templates" / "equity"
 
 
@@ -54,7 +55,7 @@ def publish_year(
     """
     data = area_year(root, area, program_year, executed, tuple(failed))
     notebooks = {name: read_notebook(path) for name, path in sorted(executed.items())}
-    exporter = EquityExporter()  # one for all, which compiles the template once
+    exporter = exporter_of_pages()
     exporter.edition_data = data
     for language in languages:
         exporter.language_code = language
@@ -104,7 +105,13 @@ def _write(path: Path, page: str) -> None:
 
 
 @cache
-def _environment() -> Environment:
+def exporter_of_pages() -> EquityExporter:
+    """One exporter for all pages of a process: it compiles its template once."""
+    return EquityExporter()
+
+
+@cache
+def environment_of_lists() -> Environment:
     return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, keep_trailing_newline=True)
 
 
@@ -118,7 +125,7 @@ def _list_page(words: Words, **context: Any) -> str:
         "badge": "",
         **context,
     }
-    return with_fonts(_environment().get_template("list.html.j2").render(values))
+    return with_fonts(environment_of_lists().get_template(LIST).render(values))
 
 
 def _year_index(data: AreaYear, notebooks: Mapping[str, Any], language: str) -> str:

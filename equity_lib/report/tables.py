@@ -25,7 +25,7 @@ _CLASSES = re.compile(r' class="([^"]*)"')
 _KEPT_CLASSES = {"gt_right": "num", "mark": "mark", "interval": "interval", "gt_group_heading_row": "group"}
 _SLOT = "@@"  # where a frame takes a word, a figure or the mark of a total
 _ID = "table"  # what stands for the table's id in a frame
-_GROUP = re.compile(r"(?<=>)group-\d+(?=</th>)")
+_EMPTY = re.compile(r"(?<=>)(?:None|group-\d+)(?=</t[hd]>)")  # cells of a frame, headings of its groups
 _IDS = re.compile(rf' (?:id|headers)="{_ID}-[^"]*"')
 
 
@@ -112,17 +112,18 @@ def _frame(rows: int, columns: int, groups: tuple[int, ...], stub: bool) -> str:
         Whether the column of row headings has a heading of its own.
     """
     names = [f"c{at}" for at in range(columns)]
-    slots = pd.DataFrame(_SLOT, index=range(rows), columns=["level", *names])
+    # great_tables sets values one by one; what has none it prints as it is
+    empty = pd.DataFrame(None, index=range(rows), columns=["level", *names], dtype=object)
     if groups:
-        slots["group"] = [f"group-{number}" for number in groups]
+        empty["group"] = [f"group-{number}" for number in groups]
     made = (
-        gt.GT(slots, rowname_col="level", groupname_col="group" if groups else None, id=_ID)
+        gt.GT(empty, rowname_col="level", groupname_col="group" if groups else None, id=_ID)
         .tab_stubhead(_SLOT if stub else "")
         .cols_label(dict.fromkeys(names, _SLOT))
         .cols_align("right", columns=names)
         .as_raw_html()
     )
-    made = _GROUP.sub(_SLOT, made)
+    made = _EMPTY.sub(_SLOT, made)
     made = _CLASSES.sub(_class, _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", made)))
     head, body = made.split("<tbody", 1)
     return f"{head}<tbody{body.replace('<tr>', f'<tr{_SLOT}>')}"
