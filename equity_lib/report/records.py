@@ -15,7 +15,9 @@ _PLACED: WeakKeyDictionary[Table, Mapping[tuple[str, ...], Sequence[Record]]] = 
 def records(table: Table) -> Sequence[Record]:
     """The cells of a table in their order, read once a table: what has passed the gate never changes."""
     if table not in _READ:
-        _READ[table] = table.cells.to_dict("records")
+        columns = {name: table.cells[name].tolist() for name in table.cells.columns}
+        rows = zip(*columns.values(), strict=True)
+        _READ[table] = [dict(zip(columns, row, strict=True)) for row in rows]
     return _READ[table]
 
 
