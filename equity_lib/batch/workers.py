@@ -148,7 +148,7 @@ class Workers:
                 self._parent.end()
             aside = self.scratch / "parent"
             aside.mkdir(exist_ok=True)
-            self._parent = Parent.start(environment(self.root, aside), str(aside))
+            self._parent = Parent.start(environment(self.root, aside), str(aside), [self.options.publisher])
         try:
             return self._parent.fork(job)
         except Refused:
