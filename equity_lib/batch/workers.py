@@ -148,7 +148,9 @@ class Workers:
                 self._parent.end()
             aside = self.scratch / "parent"
             aside.mkdir(exist_ok=True)
-            self._parent = Parent.start(environment(self.root, aside), str(aside), [self.options.publisher])
+            self._parent = Parent.start(
+                environment(self.root, aside), str(aside), [f"{self.options.publisher}:prepare"]
+            )
         try:
             return self._parent.fork(job)
         except Refused:
