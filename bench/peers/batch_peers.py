@@ -46,7 +46,7 @@ def ploomber_one(into: Path, path: Path) -> None:
 
 
 def cells(paths: list[Path]) -> None:
-    """Execute the cells in this process, figures drawn as in a kernel; prints CPU seconds of each notebook."""
+    """Execute the cells in this process, figures drawn as in a kernel; prints their CPU seconds."""
     import json
     import os
 
