@@ -19,6 +19,7 @@ from equity_lib.programme.parameters import Disclosure, FundReport, YearParamete
 from equity_lib.relations import Relation
 from equity_lib.report.executed import parameters_of, read_notebook, results_of
 from equity_lib.report.languages import SHOWN_DECIMALS, Words
+from equity_lib.report.records import Record, records
 from equity_lib.results import DECIMALS, Chart, Name, Statement, Table
 
 #: Marks and roundings in the order in which notes explain them.
@@ -176,7 +177,7 @@ class Edition:
     shown: dict[str, None] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
     cited: dict[str, None] = field(default_factory=dict)
-    _places: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    _rows: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
 
     def published(self, result_id: str) -> bool:
         """Whether a notebook of this area-year publishes a result, or a cell, of this id."""
@@ -284,18 +285,17 @@ class Edition:
         if own:
             return own
         table = self.data.safe.tables[cell.table]
-        row = table.cells.iloc[self._place(cell.table, cell_id)]
+        row = self._row(table, cell_id)
         levels = [self.words.level(dim, row[dim.key]) for dim in table.dims]
-        lead = table.cells["measure"].iloc[0]
+        lead = records(table)[0]["measure"]
         measure = [] if cell.measure == lead and levels else [self.words.text(f"measure.{cell.measure}")]
         return " · ".join([*levels, *measure])
 
-    def _place(self, table: str, cell_id: str) -> int:
-        """Where a cell stands in its table; looked up once a table, not by a search for each label."""
-        if table not in self._places:
-            ids = self.data.safe.tables[table].cells["id"]
-            self._places[table] = {each: i for i, each in reversed(list(enumerate(ids)))}
-        return self._places[table][cell_id]
+    def _row(self, table: Table, cell_id: str) -> Record:
+        """A cell's record; looked up once a table, not by a search for each label."""
+        if table.id not in self._rows:
+            self._rows[table.id] = {each["id"]: each for each in reversed(records(table))}
+        return self._rows[table.id][cell_id]
 
     def counted(self, cell_id: str) -> bool:
         """Whether a number is a count of the register: its own count rounded, no sum of rounded ones."""
