@@ -18,6 +18,8 @@ from equity_lib.results import Chart, Result, Statement, Table
 
 #: A chart compares; with fewer values there is nothing to draw that the table doesn't say.
 FEWEST_VALUES = 2
+#: Rows; a table with more is folded on the screen, so that what follows it is found.
+LONG = 15
 #: Values that are known, or could be, but that no main point can be made of.
 WITHHELD = ("suppressed", "not_estimable")
 
@@ -33,17 +35,22 @@ def result_html(result: Result, edition: Edition) -> Markup:
 
 
 def _table(table: Table, edition: Edition) -> Markup:
-    name = slug(table.id)
+    """A table under its caption; a long one folded, and open in print."""
+    name, html = slug(table.id), table_html(table, edition)
+    rows = html.count("<tr") - 1
+    box = Markup(
+        '<div class="scroll" id="t-{name}" role="region" aria-labelledby="c-{name}" tabindex="0">{html}</div>'
+    ).format(name=name, html=html)
+    if rows > LONG:
+        said = edition.words.text("page.whole_table", rows=edition.words.digits(str(rows)))
+        box = Markup('<details class="data long"><summary>{}</summary>{}</details>').format(said, box)
     return Markup(
-        '<div class="table" id="t-{name}" data-result="{id}">'
-        '<p class="caption" id="c-{name}">{caption}</p>'
-        '<div class="scroll" role="region" aria-labelledby="c-{name}" tabindex="0">{table}</div>'
-        "{source}</div>"
+        '<div class="table" data-result="{id}"><p class="caption" id="c-{name}">{caption}</p>{box}{source}</div>'
     ).format(
         name=name,
         id=table.id,
         caption=edition.words.about(f"table.{table.id}"),
-        table=table_html(table, edition),
+        box=box,
         source=_source(table, table.cells, edition),
     )
 

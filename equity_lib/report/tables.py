@@ -135,7 +135,7 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
 def _dressed(html: str, rows: Sequence[_Line]) -> str:
     """Only the table itself, without great_tables' styles, and with the total rows marked."""
     html = _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", html))
-    html = _CLASSES.sub(_class, html)
+    html = re.sub(r">\s+<", "><", _CLASSES.sub(_class, html))
     head, body = html.split("<tbody", 1)
     start, *parts = body.split("<tr>")
     made = [

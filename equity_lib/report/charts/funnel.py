@@ -47,7 +47,8 @@ class Funnel:
         if centre is not None and sizes:
             low, high = limits(centre, np.array([max(min(sizes), 1.0)]), LIMITS[0])
             bottom, top = min(bottom, float(low[0])), max(top, float(high[0]))
-        marks = [v for v in ticks(bottom, top, 5) if 0 <= v <= HUNDRED]
+        edge = 0.06 * (top - bottom)  # no point on the frame, where its name has no room
+        marks = [v for v in ticks(bottom - edge, top + edge, 5) if 0 <= v <= HUNDRED]
         if len(marks) < 2:  # all at one end of the scale, or nothing is shown
             marks = ticks(0, HUNDRED, 5)
         up = axis(words.text(f"measure.{reader.given('y')}"), marks, words)
