@@ -64,4 +64,6 @@ def linked(block: Markup, whole: Collection[str]) -> Markup:
 
 def tables_of(blocks: Collection[Markup]) -> set[str]:
     """Slugs of the tables that blocks of a page show whole."""
-    return {name for block in blocks for name in re.findall(r'<div class="scroll" id="t-([^"]+)"', str(block))}
+    return {
+        name for block in blocks for name in re.findall(r'<div class="scroll" id="t-([^"]+)"', str(block))
+    }

@@ -222,13 +222,13 @@ class Edition:
             anchor(cell_id), cell_id, text
         )
 
-    def in_table(self, cell: Cell) -> str:
+    def in_table(self, cell: Cell, with_unit: bool = False) -> str:
         """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
         if cell.value == 0 and cell.unit in COUNTED:
             return self.words.mark("zero")
         if cell.unit == "verdict":
             return self.words.text(f"verdict.{cell.value:.0f}")
-        return self.written(cell, with_unit=False)
+        return self.written(cell, with_unit)
 
     def written(self, cell: Cell, with_unit: bool = True) -> str:
         """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""

@@ -29,7 +29,9 @@ from equity_lib.results import Result, Statement
 
 _HERE = Path(__file__).parent
 PLAN = "plan.json"
-_FINDING = re.compile(r'<span class="finding">((?:(?!</?figcaption).)*?)</span>(?=<span class="measure">)', re.S)
+_FINDING = re.compile(
+    r'<span class="finding">((?:(?!</?figcaption).)*?)</span>(?=<span class="measure">)', re.S
+)
 _PROSE = mistune.create_markdown(escape=True)
 
 

@@ -23,9 +23,7 @@ FILES = {400: "Sarabun-Regular.ttf", 600: "Sarabun-SemiBold.ttf"}
 
 #: What every page embeds, so that all pages share the same font bytes.
 BASIC = frozenset(
-    chr(code)
-    for block in (range(0x20, 0x7F), range(0xE01, 0xE3B), range(0xE3F, 0xE5C))
-    for code in block
+    chr(code) for block in (range(0x20, 0x7F), range(0xE01, 0xE3B), range(0xE3F, 0xE5C)) for code in block
 ) | frozenset("\u00a0·°±é–—‘’“”…•×÷−≈≠≤≥←→")
 
 #: Layout that running text needs; without the marks' places, Thai tone marks collide with vowels.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
@@ -13,7 +13,7 @@ from equity_lib.programme.grid import grid
 from equity_lib.report.behind import folded
 from equity_lib.report.charts import read
 from equity_lib.report.edition import Edition
-from equity_lib.report.tables import slug, table_html
+from equity_lib.report.tables import heading, slug, table_html
 from equity_lib.results import Chart, Result, Statement, Table
 
 #: A chart compares; with fewer values there is nothing to draw that the table doesn't say.
@@ -45,14 +45,24 @@ def _table(table: Table, edition: Edition) -> Markup:
         said = edition.words.text("page.whole_table", rows=edition.words.digits(str(rows)))
         box = Markup('<details class="data long"><summary>{}</summary>{}</details>').format(said, box)
     return Markup(
-        '<div class="table" data-result="{id}"><p class="caption" id="c-{name}">{caption}</p>{box}{source}</div>'
+        '<div class="table" data-result="{id}"><p class="caption" id="c-{name}">{caption}</p>'
+        "{box}{source}</div>"
     ).format(
         name=name,
         id=table.id,
-        caption=edition.words.about(f"table.{table.id}"),
+        caption=_caption(table, edition),
         box=box,
         source=_source(table, table.cells, edition),
     )
+
+
+def _caption(table: Table, edition: Edition) -> Markup:
+    """A table's name, and what its numbers are if no heading says it."""
+    name, measures = edition.words.about(f"table.{table.id}"), table.cells["measure"].unique()
+    if len(table.dims) != 2 or len(measures) > 1:
+        return escape(name)
+    said = heading(table, measures[0], edition.words)
+    return Markup('{} <span class="measure">{}</span>').format(name, said)
 
 
 def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:

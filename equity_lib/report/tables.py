@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from equity_lib.report.edition import Edition
+from equity_lib.report.languages import Words
 from equity_lib.results import Dimension, Table
 
 _OUTSIDE = re.compile(r"^.*?(<table.*</table>).*$", re.S)
@@ -16,6 +17,10 @@ _ATTRIBUTES = re.compile(r' (?:data-quarto-[a-z-]+="[^"]*"|rowspan="1"|colspan="
 _CLASSES = re.compile(r' class="([^"]*)"')
 _KEPT_CLASSES = {"gt_right": "num", "mark": "mark", "interval": "interval", "gt_group_heading_row": "group"}
 _GROUP = re.compile(r"(<th [^>]*>)group-(\d+)</th>")
+
+
+#: Units that a number is told with where its column has several; those of indices and items say nothing.
+UNITS_SAID = frozenset(("baht", "case", "day", "percent", "person", "point", "row", "score"))
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def table_html(table: Table, edition: Edition) -> Markup:
 def _grid(table: Table, edition: Edition) -> _Grid:
     words = edition.words
     measures = [
-        _Line(words.text(f"measure.{measure}"), measure=measure)
+        _Line(heading(table, measure, words), measure=measure)
         for measure in dict.fromkeys(table.cells["measure"])
     ]
     if not table.dims:
@@ -105,6 +110,18 @@ def _grid(table: Table, edition: Edition) -> _Grid:
     return _Grid(stub, rows, measures)
 
 
+def heading(table: Table, measure: str, words: Words) -> str:
+    """A measure's name with its unit; if it has several, they stand beside the numbers."""
+    units = _units(table, measure)
+    if len(units) == 1:
+        return words.heading(measure, units.pop())
+    return words.text(f"measure.{measure}").partition(" (")[0]
+
+
+def _units(table: Table, measure: str) -> set[str]:
+    return set(table.cells.loc[table.cells["measure"] == measure, "unit"])
+
+
 def _row(
     table: Table, dim: Dimension, levels: tuple[str, ...], edition: Edition, outer: tuple[Dimension, ...] = ()
 ) -> _Line:
@@ -125,7 +142,8 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     # counts of a register have one note a table, its definition; a paper is named by its row
     if table.sensitivity == "public" and table.source != "research":
         edition.shown.setdefault(cell_id)
-    figure = edition.in_table(cell)
+    mixed = cell.unit in UNITS_SAID and len(_units(table, cell.measure)) > 1
+    figure = edition.in_table(cell, with_unit=mixed)
     mark = "" if cell.value == cell.value else ' class="mark"'
     made = f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
     interval = edition.interval(cell)

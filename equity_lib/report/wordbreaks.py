@@ -1,8 +1,8 @@
 """Thai words that browsers break in two, held together.
 
 Chromium breaks Thai lines by the dictionary of ICU. That one takes some words apart whose first letter
-could end the word before (การก·ลับ), and doesn't know others (ร้อย·ละ, โค·วิด). Which ones was found by comparing
-its breaks with the words of `pythainlp`, over all text of the pages.
+could end the word before (การก·ลับ), and doesn't know others (ร้อย·ละ, โค·วิด). Which ones was found by
+comparing its breaks with the words of `pythainlp`, over all text of the pages.
 """
 
 import re

@@ -61,7 +61,7 @@ class Survival:
             finite([v for c in self.curves for _, p, _ in c.known for v in (p.value, p.high)]), default=1
         )
         marks = ticks(0, max(most, self.start), 5)
-        up = axis(words.text(f"measure.{self.reader.given('y')}"), marks, words)
+        up = axis(self.reader.headed("y"), marks, words)
         height = 230 if layout.stacked else 280
         foot = table + room(layout, lines)
         made = plane(
