@@ -1,7 +1,6 @@
 """What every page takes and no result decides, made once in the warm parent: forks find it done."""
 
 import io
-import os
 from importlib import import_module
 
 from matplotlib.figure import Figure

@@ -17,8 +17,11 @@ from equity_lib.report.exporter import PLAN, EquityExporter
 from equity_lib.report.fonts import with_fonts
 from equity_lib.report.languages import Words
 from equity_lib.report.page import badge, style
+from equity_lib.report.wordbreaks import held
 
 LIST = "list.html.j2"
+#: Folder of the report on the methods (`report.validation`), if it was made.
+METHODS = "methods_validation"
 _TEMPLATES = Path(__file__).parent / "templates" / "equity"
 
 
@@ -81,7 +84,8 @@ def publish_site(outputs: Path, root: Path, languages: Sequence[str]) -> None:
     }
     areas = {area: years for area, years in areas.items() if years}
     for language in languages:
-        _write(outputs / _site_name(language), _site_index(root, areas, language))
+        checked = (outputs / METHODS / f"{language}.html").exists()
+        _write(outputs / _site_name(language), _site_index(root, areas, language, checked))
         for area, years in areas.items():
             _write(outputs / area / f"index.{language}.html", _area_index(root, area, years, language))
 
@@ -125,7 +129,7 @@ def _list_page(words: Words, **context: Any) -> str:
         "badge": "",
         **context,
     }
-    return with_fonts(environment_of_lists().get_template(LIST).render(values))
+    return held(with_fonts(environment_of_lists().get_template(LIST).render(values)))
 
 
 def _year_index(data: AreaYear, notebooks: Mapping[str, Any], language: str) -> str:
@@ -204,7 +208,7 @@ def _area_index(root: Path, area: str, years: Sequence[int], language: str) -> s
     )
 
 
-def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -> str:
+def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str, checked: bool) -> str:
     words = Words(language)
     entries = []
     latest = {area: load_year(root, area, years[-1]) for area, years in areas.items()}
@@ -218,12 +222,17 @@ def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -
                 "note": f"{spans} — {words.text(badge(given))}",
             }
         )
+    groups = [{"title": words.text("page.areas"), "entries": entries}]
+    if checked:
+        title = words.text("page.methods_title")
+        entry = {"title": title, "href": f"{METHODS}/{language}.html", "note": words.text("badge.research")}
+        groups.append({"title": words.text("page.methods"), "entries": [entry]})
     return _list_page(
         words,
         title=words.text("page.site"),
         lead=words.text("page.site_lead"),
         breadcrumb=[(words.text("page.site"), None)],
         other_language_href=_site_name(words.text("page.other_language_code")),
-        groups=[{"title": words.text("page.areas"), "entries": entries}],
+        groups=groups,
         neighbours=[],
     )
