@@ -231,6 +231,10 @@ class Edition:
             return self.words.text(f"verdict.{cell.value:.0f}")
         return self.written(cell, with_unit)
 
+    def noted(self, cell: Cell) -> str:
+        """A cell's figure as a note shows it: with its unit, or with the mark that tables have for it."""
+        return self.in_table(cell) if cell.value == 0 and cell.unit in COUNTED else self.written(cell)
+
     def written(self, cell: Cell, with_unit: bool = True) -> str:
         """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""
         write = self.words.number if with_unit else self.words.figure
@@ -252,6 +256,9 @@ class Edition:
         methods = sorted({cell.method for cell in cells if self.interval(cell)})
         known = [words.find(f"interval.{method}") or words.text("interval.other") for method in methods]
         notes = list(dict.fromkeys(known))
+        most = max((cell.deff for cell in cells if self.interval(cell) and cell.deff > 1), default=1.0)
+        if most > 1:
+            notes.append(words.text("interval.clustered", most=words.figure(most, "times")))
         if any(cell.method == "full_count" for cell in cells):
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
