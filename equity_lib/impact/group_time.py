@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -102,10 +103,7 @@ class Staged:
     def moments(self) -> tuple[tuple[int, Floats], ...]:
         """Each arm's clusters, and its part of the covariance of the effects; summed over clusters once."""
         edges = np.flatnonzero(np.diff(self.arms, prepend=-2, append=-2))
-        return tuple(
-            (int(end - start), within(self.psi[:, start:end]))
-            for start, end in zip(edges[:-1], edges[1:], strict=True)
-        )
+        return tuple((int(end - start), within(self.psi[:, start:end])) for start, end in pairwise(edges))
 
     def shares(self, weights: Floats) -> list[tuple[int, Floats]]:
         """Each arm's clusters, and its part of the covariance of linear combinations of the effects."""
