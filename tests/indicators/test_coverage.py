@@ -157,7 +157,9 @@ def test_coverage_of_a_population_unknown_by_sub_district_takes_them_as_equally_
         support_payment=paid(*names),
         population=[head("4002", 4, "female", 1_400)],
     )
-    cell = coverage(literal_year(rows), "district").cells.set_index("id").loc["coverage.district.4002.coverage"]
+    cell = (
+        coverage(literal_year(rows), "district").cells.set_index("id").loc["coverage.district.4002.coverage"]
+    )
     assert len(subdistricts("4002")) == 7
     assert cell["deff"] == share_effect(list(reached.values()), [200] * 7) > 5
     assert (cell["low"] / 100, cell["high"] / 100) == pytest.approx(wilson((140, 1_400), cell["deff"]))
@@ -168,7 +170,9 @@ def test_coverage_of_screened_children_is_clustered_by_sub_district():
     reached = {"400101": 19, "400102": 2, "400103": 4, "400104": 18, "400105": 3, "400106": 8}
     names = [f"{part}-{k}" for part in reached for k in range(20)]
     children = [child(name, "2016-01-01") | {"subdistrict": name[:6]} for name in names]
-    screening = [{"child_id": name, "date": "2019-11-01", "pmt_score": float(at)} for at, name in enumerate(names)]
+    screening = [
+        {"child_id": name, "date": "2019-11-01", "pmt_score": float(at)} for at, name in enumerate(names)
+    ]
     hit = [f"{part}-{k}" for part, count in reached.items() for k in range(count)]
     rows = LiteralRegister(child=children, support_payment=paid(*hit), screening=screening)
     cells = coverage(literal_year(rows), "welfare_fifth").cells.set_index("id")
