@@ -51,6 +51,7 @@ MEASURES = (
     "top2",
     "low",
     "high",
+    "deff",
     "method",
     "status",
     "fact",
@@ -166,7 +167,8 @@ class Table:
     dims
         Breakdowns in order; none means one number a measure.
     cells
-        One row a cell: `id`, one column a dimension, `measure` and the columns of `MEASURES`.
+        One row a cell: `id`, one column a dimension, `measure` and the columns of `MEASURES`. `deff` is
+        the design effect that its interval allows for (`equity_lib.indicators.clustering`).
         `fact` names the published fact that states the value (empty if it is computed).
     relations
         Identities between cell ids, of this table or of another one of the same area-year.

@@ -223,13 +223,17 @@ class Edition:
             anchor(cell_id), cell_id, text
         )
 
-    def in_table(self, cell: Cell) -> str:
+    def in_table(self, cell: Cell, with_unit: bool = False) -> str:
         """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
         if cell.value == 0 and cell.unit in COUNTED:
             return self.words.mark("zero")
         if cell.unit == "verdict":
             return self.words.text(f"verdict.{cell.value:.0f}")
-        return self.written(cell, with_unit=False)
+        return self.written(cell, with_unit)
+
+    def noted(self, cell: Cell) -> str:
+        """A cell's figure as a note shows it: with its unit, or with the mark that tables have for it."""
+        return self.in_table(cell) if cell.value == 0 and cell.unit in COUNTED else self.written(cell)
 
     def written(self, cell: Cell, with_unit: bool = True) -> str:
         """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""
@@ -252,6 +256,9 @@ class Edition:
         methods = sorted({cell.method for cell in cells if self.interval(cell)})
         known = [words.find(f"interval.{method}") or words.text("interval.other") for method in methods]
         notes = list(dict.fromkeys(known))
+        most = max((cell.deff for cell in cells if self.interval(cell) and cell.deff > 1), default=1.0)
+        if most > 1:
+            notes.append(words.text("interval.clustered", most=words.figure(most, "times")))
         if any(cell.method == "full_count" for cell in cells):
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
@@ -303,6 +310,17 @@ class Edition:
         tables = [cell.table, *(self.cell(term).table for term in self._terms(cell_id))]
         return cell.unit in COUNTED and all(safe.tables[each].sensitivity == "personal" for each in tables)
 
+    def _term(self, cell_id: str, term: str) -> str:
+        """What a formula calls a term: only the measure, if it is of the same level as the number itself."""
+        cell, other = self.cell(cell_id), self.cell(term)
+        if cell.table == other.table and cell.measure != other.measure:
+            table = self.data.safe.tables[cell.table]
+            keys = [dim.key for dim in table.dims]
+            here, there = (self._row(table, each) for each in (cell_id, term))
+            if keys and all(here[key] == there[key] for key in keys):
+                return self.words.text(f"measure.{other.measure}")
+        return self.label(term)
+
     def _terms(self, cell_id: str) -> tuple[str, ...]:
         relation = self.data.safe.relations.get(cell_id)
         return relation.terms if relation else ()
@@ -316,9 +334,10 @@ class Edition:
         if cell.status == "not_stated":
             return self.words.text("formula.not_stated")
         if relation is None or self.counted(cell_id):
-            counted = self.data.safe.tables[cell.table].sensitivity == "personal"
-            return self.words.text("formula.counted" if counted else "formula.parameters")
-        terms = [self.label(term) for term in relation.terms]
+            if self.data.safe.tables[cell.table].sensitivity != "personal":
+                return self.words.text("formula.parameters")
+            return self.words.text("formula.counted" if cell.unit in COUNTED else "formula.estimated")
+        terms = [self._term(cell_id, term) for term in relation.terms]
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)
             joined = "".join(

@@ -1,6 +1,6 @@
 """Cells of a table one by one: pages ask for thousands, and a search through a frame takes a millisecond."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,6 +10,7 @@ Record = Mapping[str, Any]
 
 _READ: WeakKeyDictionary[Table, Sequence[Record]] = WeakKeyDictionary()
 _PLACED: WeakKeyDictionary[Table, Mapping[tuple[str, ...], Sequence[Record]]] = WeakKeyDictionary()
+_UNITS: WeakKeyDictionary[Table, Mapping[str, Set[str]]] = WeakKeyDictionary()
 
 
 def records(table: Table) -> Sequence[Record]:
@@ -29,3 +30,13 @@ def placed(table: Table) -> Mapping[tuple[str, ...], Sequence[Record]]:
             made.setdefault((record["measure"], *(record[dim.key] for dim in table.dims)), []).append(record)
         _PLACED[table] = made
     return _PLACED[table]
+
+
+def units_of(table: Table) -> Mapping[str, Set[str]]:
+    """The units of each measure of a table."""
+    if table not in _UNITS:
+        made: dict[str, set[str]] = {}
+        for record in records(table):
+            made.setdefault(record["measure"], set()).add(record["unit"])
+        _UNITS[table] = made
+    return _UNITS[table]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
@@ -14,11 +14,13 @@ from equity_lib.report.behind import folded
 from equity_lib.report.charts import Read, read
 from equity_lib.report.edition import Edition
 from equity_lib.report.records import records
-from equity_lib.report.tables import slug, table_html
+from equity_lib.report.tables import heading, slug, table_html
 from equity_lib.results import Chart, Result, Statement, Table
 
 #: A chart compares; with fewer values there is nothing to draw that the table doesn't say.
 FEWEST_VALUES = 2
+#: Rows; a table with more is folded on the screen, so that what follows it is found.
+LONG = 15
 #: Values that are known, or could be, but that no main point can be made of.
 WITHHELD = ("suppressed", "not_estimable")
 #: Table → its drawings in each language.
@@ -36,19 +38,35 @@ def result_html(result: Result, edition: Edition) -> Markup:
 
 
 def _table(table: Table, edition: Edition) -> Markup:
-    name = slug(table.id)
+    """A table under its caption; a long one folded, and open in print."""
+    name, html = slug(table.id), table_html(table, edition)
+    rows = html.count("<tr") - 1
+    box = Markup(
+        '<div class="scroll" id="t-{name}" role="region" aria-labelledby="c-{name}" tabindex="0">{html}</div>'
+    ).format(name=name, html=html)
+    if rows > LONG:
+        said = edition.words.text("page.whole_table", rows=edition.words.digits(str(rows)))
+        box = Markup('<details class="data long"><summary>{}</summary>{}</details>').format(said, box)
     return Markup(
-        '<div class="table" id="t-{name}" data-result="{id}">'
-        '<p class="caption" id="c-{name}">{caption}</p>'
-        '<div class="scroll" role="region" aria-labelledby="c-{name}" tabindex="0">{table}</div>'
-        "{source}</div>"
+        '<div class="table" data-result="{id}"><p class="caption" id="c-{name}">{caption}</p>'
+        "{box}{source}</div>"
     ).format(
         name=name,
         id=table.id,
-        caption=edition.words.about(f"table.{table.id}"),
-        table=table_html(table, edition),
+        caption=_caption(table, edition),
+        box=box,
         source=_source(table, [each["id"] for each in records(table)], edition),
     )
+
+
+def _caption(table: Table, edition: Edition) -> Markup:
+    """A table's name, and what its numbers are if no heading says it."""
+    name = edition.words.about(f"table.{table.id}")
+    measures = list(dict.fromkeys(each["measure"] for each in records(table)))
+    if len(table.dims) != 2 or len(measures) > 1:
+        return escape(name)
+    said = heading(table, measures[0], edition.words)
+    return Markup('{} <span class="measure">{}</span>').format(name, said)
 
 
 def _source(table: Table, shown: Iterable[str], edition: Edition) -> Markup:

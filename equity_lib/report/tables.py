@@ -16,7 +16,8 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from equity_lib.report.edition import Edition
-from equity_lib.report.records import records
+from equity_lib.report.languages import Words
+from equity_lib.report.records import records, units_of
 from equity_lib.results import Dimension, Table
 
 _OUTSIDE = re.compile(r"^.*?(<table.*</table>).*$", re.S)
@@ -27,6 +28,10 @@ _SLOT = "@@"  # where a frame takes a word, a figure or the mark of a total
 _ID = "table"  # what stands for the table's id in a frame
 _EMPTY = re.compile(r"(?<=>)(?:None|group-\d+)(?=</t[hd]>)")  # cells of a frame, headings of its groups
 _IDS = re.compile(rf' (?:id|headers)="{_ID}-[^"]*"')
+
+
+#: Units that a number is told with where its column has several; those of indices and items say nothing.
+UNITS_SAID = frozenset(("baht", "case", "day", "percent", "person", "point", "row", "score"))
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ def _frame(rows: int, columns: int, groups: tuple[int, ...], stub: bool) -> str:
         .cols_align("right", columns=names)
         .as_raw_html()
     )
-    made = _EMPTY.sub(_SLOT, made)
+    made = re.sub(r">\s+<", "><", _EMPTY.sub(_SLOT, made))
     made = _CLASSES.sub(_class, _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", made)))
     head, body = made.split("<tbody", 1)
     return f"{head}<tbody{body.replace('<tr>', f'<tr{_SLOT}>')}"
@@ -132,7 +137,7 @@ def _frame(rows: int, columns: int, groups: tuple[int, ...], stub: bool) -> str:
 def _grid(table: Table, edition: Edition) -> _Grid:
     words = edition.words
     measures = [
-        _Line(words.text(f"measure.{measure}"), measure=measure)
+        _Line(heading(table, measure, words), measure=measure)
         for measure in dict.fromkeys(each["measure"] for each in records(table))
     ]
     if not table.dims:
@@ -157,6 +162,14 @@ def _grid(table: Table, edition: Edition) -> _Grid:
     return _Grid(stub, rows, measures)
 
 
+def heading(table: Table, measure: str, words: Words) -> str:
+    """A measure's name with its unit; if it has several, they stand beside the numbers."""
+    units = units_of(table)[measure]
+    if len(units) == 1:
+        return words.heading(measure, *units)
+    return words.text(f"measure.{measure}").partition(" (")[0]
+
+
 def _row(
     table: Table, dim: Dimension, levels: tuple[str, ...], edition: Edition, outer: tuple[Dimension, ...] = ()
 ) -> _Line:
@@ -177,7 +190,8 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     # counts of a register have one note a table, its definition; a paper is named by its row
     if table.sensitivity == "public" and table.source != "research":
         edition.shown.setdefault(cell_id)
-    figure = edition.in_table(cell)
+    mixed = cell.unit in UNITS_SAID and len(units_of(table)[cell.measure]) > 1
+    figure = edition.in_table(cell, with_unit=mixed)
     mark = "" if cell.value == cell.value else ' class="mark"'
     made = f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
     interval = edition.interval(cell)

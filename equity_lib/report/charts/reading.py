@@ -25,6 +25,9 @@ class Words(Protocol):
     def text(self, key: str, **values: str) -> str:
         """Sentence of the catalogue."""
 
+    def heading(self, measure: str, unit: str) -> str:
+        """Name of a measure with its unit."""
+
     def level(self, dim: Dimension, level: str) -> str:
         """Name of a level."""
 
@@ -141,6 +144,12 @@ class Reader:
     def name(self, dim: Dimension, level: str) -> str:
         """What a level is called."""
         return self.words.level(dim, level)
+
+    def headed(self, channel: str) -> str:
+        """What an axis is called: the measure that an encoding names, with its unit."""
+        measure = self.given(channel)
+        units = self.table.cells.loc[self.table.cells["measure"] == measure, "unit"]
+        return self.words.heading(measure, str(units.iloc[0]))
 
     def find(self, measure: str, **levels: str) -> Point | None:
         """The cell of a measure at some levels, or None if the table has no such cell."""
