@@ -15,8 +15,10 @@ _WITHIN = (
     *("กระจุก", "กระจาย", "กระโดด", "กระตุ้น", "กระทบ"),
 )
 _WORDS = re.compile(rf"{'|'.join(_ALWAYS)}|(?<=[\u0e00-\u0e7f])(?:{'|'.join(_WITHIN)})")
-#: Tags, and what is set by other rules or isn't shown.
-_LEFT_ALONE = re.compile(r"(<(style|svg|title|pre|code)\b.*?</\2>|<[^>]*>)", re.S)
+#: Tags, what is set by other rules or isn't shown, and numbers: those don't break at all.
+_LEFT_ALONE = re.compile(
+    r"<(style|svg|title|pre|code)\b.*?</\1>|<(?:a|span)\b[^>]* data-result=[^>]*>[^<]*|<[^>]*>", re.S
+)
 
 
 def held(page: str) -> str:
