@@ -7,8 +7,8 @@ comparing its breaks with the words of `pythainlp`, over all text of the pages.
 
 import re
 
-#: Words that are broken wherever they stand.
-_ALWAYS = ("ร้อยละ", "ทีละ", "โควิด", "ฟีลเลอร์", "แซตเทอร์ทเวต", "ไมเออร์")
+#: Words that are broken wherever they stand, and one that belongs to its number.
+_ALWAYS = ("ปีที่(?=\u00a0)", "ร้อยละ", "ทีละ", "โควิด", "ฟีลเลอร์", "แซตเทอร์ทเวต", "ไมเออร์")
 #: Words that are broken after another word, by their first letters.
 _WITHIN = (
     *("กลับ", "กลุ่ม", "มากกว่า", "หนึ่ง", "อย่าง"),
