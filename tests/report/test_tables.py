@@ -199,3 +199,45 @@ def test_key_figure_says_its_interval():
     made = edition(shares(("4001", 53, 118)))
     shown = str(key_figures(["register.districts.4001.share_filled"], made))
     assert "95% interval 37.2–54.7" in shown
+
+
+def test_table_of_many_measures_and_few_levels_is_set_upright():
+    dims = (Dimension("place", ("4001", "4002"), PLACES),)
+    keys = ("rows", "filled", "claimed", "paid", "payments", "in_question", "persons")
+    units = dict(zip(keys, ("row", "row", "case", "baht", "row", "row", "person"), strict=True))
+    rows = [
+        {"place": place, "measure": key, "unit": units[key], "value": 100, "n": 100}
+        for place in ("4001", "4002")
+        for key in keys
+    ]
+    shown = [[" ".join(cell) for cell in row] for row in rows_of(html(table(*rows, dims=dims)))]
+    assert shown[0] == ["Indicator", "4001", "4002"]
+    assert [row[0] for row in shown[1:]] == [
+        *("Rows", "Filled in (rows)", "Cases claimed", "Paid (baht)", "Payments (rows)"),
+        *("Payments in question (rows)", "Persons"),
+    ]
+
+
+def test_table_of_more_than_15_rows_is_folded_with_its_anchor_inside():
+    levels = tuple(str(number) for number in range(16))
+    dims = (Dimension("place", levels, {each: Name(each, each) for each in levels}),)
+    rows = [{"place": each, "measure": "rows", "unit": "row", "value": 100} for each in levels]
+    folded, short = (
+        html(table(*rows, dims=dims)),
+        html(table(*rows[:15], dims=(Dimension("place", levels[:15], dims[0].names),))),
+    )
+    assert '<details class="data long"><summary>Show the whole table (16 rows)</summary><div' in folded
+    assert folded.index("<details") < folded.index('id="t-register-districts"') < folded.index("</details>")
+    assert "<details" not in short
+
+
+def test_table_tells_the_unit_beside_each_number_where_a_column_has_several():
+    dims = (Dimension("place", ("4001", "4002"), PLACES),)
+    rows = (
+        {"place": "4001", "measure": "rows", "unit": "person", "value": 100},
+        {"place": "4002", "measure": "rows", "unit": "row", "value": 200},
+    )
+    assert rows_of(html(table(*rows, dims=dims)))[1:] == [
+        [["4001"], ["100", "persons"]],
+        [["4002"], ["200", "rows"]],
+    ]
