@@ -7,6 +7,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from equity_lib.report.edition import Edition
+from equity_lib.report.records import records
 from equity_lib.report.tables import slug, table_html
 from equity_lib.results import Table
 
@@ -28,8 +29,10 @@ def folded(table: Table, cells: Collection[str], edition: Edition) -> Markup:
         Ids of the drawn cells.
     """
     shown = table.cells[table.cells["id"].isin(cells)]
+    drawn = [each for each in records(table) if each["id"] in cells]
+    met = {dim.key: {each[dim.key] for each in drawn} for dim in table.dims}
     dims = [
-        replace(dim, levels=tuple(level for level in dim.levels if level in set(shown[dim.key])))
+        replace(dim, levels=tuple(level for level in dim.levels if level in met[dim.key]))
         for dim in table.dims
     ]
     part = replace(table, cells=shown, dims=tuple(dims), relations=(), charts=())

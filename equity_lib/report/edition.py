@@ -19,6 +19,7 @@ from equity_lib.programme.parameters import Disclosure, FundReport, YearParamete
 from equity_lib.relations import Relation
 from equity_lib.report.executed import parameters_of, read_notebook, results_of
 from equity_lib.report.languages import SHOWN_DECIMALS, Words
+from equity_lib.report.records import Record, records
 from equity_lib.results import DECIMALS, Chart, Name, Statement, Table
 
 #: Marks and roundings in the order in which notes explain them.
@@ -176,7 +177,7 @@ class Edition:
     shown: dict[str, None] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
     cited: dict[str, None] = field(default_factory=dict)
-    _places: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    _rows: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
 
     def published(self, result_id: str) -> bool:
         """Whether a notebook of this area-year publishes a result, or a cell, of this id."""
@@ -230,6 +231,10 @@ class Edition:
             return self.words.text(f"verdict.{cell.value:.0f}")
         return self.written(cell, with_unit)
 
+    def noted(self, cell: Cell) -> str:
+        """A cell's figure as a note shows it: with its unit, or with the mark that tables have for it."""
+        return self.in_table(cell) if cell.value == 0 and cell.unit in COUNTED else self.written(cell)
+
     def written(self, cell: Cell, with_unit: bool = True) -> str:
         """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""
         write = self.words.number if with_unit else self.words.figure
@@ -251,6 +256,9 @@ class Edition:
         methods = sorted({cell.method for cell in cells if self.interval(cell)})
         known = [words.find(f"interval.{method}") or words.text("interval.other") for method in methods]
         notes = list(dict.fromkeys(known))
+        most = max((cell.deff for cell in cells if self.interval(cell) and cell.deff > 1), default=1.0)
+        if most > 1:
+            notes.append(words.text("interval.clustered", most=words.figure(most, "times")))
         if any(cell.method == "full_count" for cell in cells):
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
@@ -284,18 +292,17 @@ class Edition:
         if own:
             return own
         table = self.data.safe.tables[cell.table]
-        row = table.cells.iloc[self._place(cell.table, cell_id)]
+        row = self._row(table, cell_id)
         levels = [self.words.level(dim, row[dim.key]) for dim in table.dims]
-        lead = table.cells["measure"].iloc[0]
+        lead = records(table)[0]["measure"]
         measure = [] if cell.measure == lead and levels else [self.words.text(f"measure.{cell.measure}")]
         return " · ".join([*levels, *measure])
 
-    def _place(self, table: str, cell_id: str) -> int:
-        """Where a cell stands in its table; looked up once a table, not by a search for each label."""
-        if table not in self._places:
-            ids = self.data.safe.tables[table].cells["id"]
-            self._places[table] = {each: i for i, each in reversed(list(enumerate(ids)))}
-        return self._places[table][cell_id]
+    def _row(self, table: Table, cell_id: str) -> Record:
+        """A cell's record; looked up once a table, not by a search for each label."""
+        if table.id not in self._rows:
+            self._rows[table.id] = {each["id"]: each for each in reversed(records(table))}
+        return self._rows[table.id][cell_id]
 
     def counted(self, cell_id: str) -> bool:
         """Whether a number is a count of the register: its own count rounded, no sum of rounded ones."""
@@ -309,7 +316,7 @@ class Edition:
         if cell.table != other.table or cell.measure == other.measure:
             return False
         table = self.data.safe.tables[cell.table]
-        here, there = (table.cells.iloc[self._place(cell.table, each)] for each in (cell_id, term))
+        here, there = (self._row(table, each) for each in (cell_id, term))
         return bool(table.dims) and all(here[dim.key] == there[dim.key] for dim in table.dims)
 
     def _terms(self, cell_id: str) -> tuple[str, ...]:

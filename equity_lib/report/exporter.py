@@ -47,6 +47,7 @@ class EquityExporter(HTMLExporter):
     edition_data: AreaYear | Paper | None = None
 
     language_code = Unicode("th", help="th or en").tag(config=True)
+    optimistic_validation = True  # once after all preprocessors, not after each
 
     @default("template_name")
     def _template_name_default(self) -> str:
@@ -90,7 +91,9 @@ class EquityExporter(HTMLExporter):
         edition = Edition(data, Words(self.language_code, data.given.fund_report.digits))
         self._init_preprocessors()  # anew for each notebook: these know their edition
         self.register_preprocessor(self._cells_shown(), enabled=True)
-        self.register_preprocessor(_Sections(edition, name, data.titles[name]), enabled=True)
+        displayed = results_of(nb, name)
+        self.register_preprocessor(_Sections(edition, name, data.titles[name], displayed), enabled=True)
+        nb = _bare(nb)  # nbconvert copies it twice
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         return compact(held(with_fonts(page))), resources
@@ -105,14 +108,16 @@ class EquityExporter(HTMLExporter):
 class _Sections:
     """The preprocessor that turns cells into sections of rendered results and prose."""
 
-    def __init__(self, edition: Edition, name: str, title: Mapping[str, str]) -> None:
-        self._edition, self._name, self._title = edition, name, title
+    def __init__(
+        self, edition: Edition, name: str, title: Mapping[str, str], displayed: list[tuple[str, Result]]
+    ) -> None:
+        self._edition, self._name, self._title, self._displayed = edition, name, title, displayed
 
     def __call__(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         edition = self._edition
         wanted = set(edition.data.given.fund_report.sections)
         results: dict[str, list[Any]] = {}
-        for cell_id, result in _each_need_once(results_of(nb, self._name)):
+        for cell_id, result in _each_need_once(self._displayed):
             results.setdefault(cell_id, []).append(result)
         sections = [Section("", [])]
         for cell in nb.cells:
@@ -136,6 +141,12 @@ class _Sections:
         nb.cells = []
         resources["equity"] = page_context(edition, self._name, nb, sections, self._title)
         return nb, resources
+
+
+def _bare(nb: Any) -> Any:
+    """A notebook without what its cells displayed; the one that was given stays as it is."""
+    cells = [type(cell)({**cell, "outputs": []}) if "outputs" in cell else cell for cell in nb.cells]
+    return type(nb)({**nb, "cells": cells})
 
 
 def _each_need_once(found: list[tuple[str, Result]]) -> Iterator[tuple[str, Result]]:

@@ -172,7 +172,7 @@ def _notes(edition: Edition, brief: bool) -> list[dict[str, Any]]:
             "code": Markup(".<wbr>").join(each.split(".")),
             "anchor": anchor(each),
             "label": edition.label(each),
-            "value": edition.written(cell),
+            "value": edition.noted(cell),
             "unknown": cell.value != cell.value,
             "formula": edition.formula(each),
             "fact": cell.fact.replace(":", "-"),
