@@ -258,7 +258,7 @@ class Edition:
         notes = list(dict.fromkeys(known))
         most = max((cell.deff for cell in cells if self.interval(cell) and cell.deff > 1), default=1.0)
         if most > 1:
-            notes.append(words.text("interval.clustered", most=words.figure(most, "times")))
+            notes.append(words.text("interval.clustered", most=words.figure(most, "times", decimals=1)))
         if any(cell.method == "full_count" for cell in cells):
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
