@@ -3,7 +3,7 @@
 import pytest
 
 from equity_lib.impact.exhibits import picture
-from equity_lib.programme.loading import load_designs
+from equity_lib.programme.designs import load_designs
 from tests.years import ROOT
 
 
