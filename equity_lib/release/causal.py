@@ -25,6 +25,8 @@ from equity_lib.release.sentences import Sentence, english, inside, thai
 _NEAR, _AIM, _NOT = 40, 60, 16
 #: Words between an agent and its verb, and from there to whom it is done.
 _TO_VERB, _TO_OBJECT = 4, 9
+#: Letters between a strong verb and its object.
+_OBJECT = 24
 _LATIN = re.compile("[a-z]{2}")
 _THAI = re.compile("[\u0e00-\u0e7f]")
 _BE = re.compile(r"(?:^| )(?:be|get)(?: \w+ly| now| also| already| not)? $")
@@ -65,30 +67,38 @@ def _touched(sentence: Sentence) -> list[Span]:
 
 def _said(sentence: Sentence) -> Iterator[Span]:
     """Cause, success and proof, said of anybody; better children, said of who takes part."""
-    concerned = [*sentence.of("agents"), *_touched(sentence)]
+    agents, touched = sentence.of("agents"), _touched(sentence)
     for span in sentence.own("causes", "boasts", "unreal"):
-        if any(span.kind == "boasts" or not inside(each, [span]) for each in concerned):
+        if agents or any(span.kind == "boasts" or not inside(each, [span]) for each in touched):
             yield span
-    if sentence.of("agents", "recipients"):
+    if agents or sentence.of("recipients"):
         yield from sentence.own("praise")
 
 
 def _done(sentence: Sentence) -> Iterator[Span]:
-    """What an agent does to children or to an outcome."""
-    agents = sentence.of("agents")
-    if agents and _touched(sentence):
-        yield from (span for span in sentence.own("acts") if _by_agent(sentence, span, agents))
+    """What is done to children or to an outcome: by an agent, or by anything at all if the verb is strong."""
+    agents, touched = sentence.of("agents"), _touched(sentence)
+    for span in sentence.own("acts"):
+        if touched and (_by_agent(sentence, span, agents) or _forced(sentence, span, touched)):
+            yield span
+    yield from (span for span in sentence.own("works") if _by_agent(sentence, span, agents))
+
+
+def _forced(sentence: Sentence, span: Span, touched: list[Span]) -> bool:
+    """Whether a verb that isn't anybody's is done to children or an outcome right behind it."""
+    if _passive(sentence, span) or any(each.start == span.start for each in sentence.of("tame")):
+        return False
+    return any(span.start < each.start < span.end + _OBJECT for each in touched)
 
 
 def _joined(sentence: Sentence) -> Iterator[Span]:
     """An agent as reason, way or time of a change; what would be without it."""
-    agents = sentence.of("agents")
-    if not agents:
-        return
-    sure = sentence.of("acts", "states", "praise")
-    for span in sentence.own("reasons", "times", "ways") if _touched(sentence) else ():
-        changed = sure if span.kind == "ways" else [*sure, *sentence.of("loose")]
-        if _names(span, agents) and any(_apart(each, span) for each in changed):
+    agents, touched = sentence.of("agents"), _touched(sentence)
+    changes = [each for each in sentence.of("acts", "states", "praise") if not _excused(sentence, each)]
+    for span in sentence.own("reasons", "times", "ways", "events") if touched else ():
+        changed = changes if span.kind in ("ways", "events") else [*changes, *sentence.of("loose")]
+        named = span.kind == "events" or _names(span, agents)
+        if named and any(_apart(each, span) for each in changed):
             yield span
     for span in sentence.own("absent"):
         if _names(span, agents) and sentence.of("would"):
@@ -145,19 +155,17 @@ def _excused(sentence: Sentence, span: Span) -> bool:
     """Whether the words are denied, left open, only aimed at, or said of figures."""
     if span.kind == "acts" and sentence.words and sentence.text[: span.start].endswith(" to "):
         return True
-    clause = max(
-        [sentence.start, *(each.end for each in sentence.of("turn") if each.end <= span.start)],
-    )
+    clause = max([sentence.start, *(each.end for each in sentence.of("turn") if each.end <= span.start)])
     affirmed = sentence.of("not_denied")
     begins = max([clause, *(each.end for each in affirmed if each.end <= span.start)])
-    denying = sentence.between("denied", begins, span.start)
+    denying = sentence.beginning("denied", begins, span.start)
     if any(not inside(each, affirmed) for each in denying):
         return True
-    if any(span.start - each.end < _NOT for each in sentence.between("not_so", begins, span.start)):
+    if any(span.start - each.end < _NOT for each in sentence.beginning("not_so", begins, span.start)):
         return True
     if any(each.start >= span.end for each in sentence.of("left_open")) and not sentence.of("presumed"):
         return True
-    if any(span.start - each.end < _AIM for each in sentence.between("purpose", clause, span.start)):
+    if any(span.start - each.end < _AIM for each in sentence.beginning("purpose", clause, span.start)):
         return True
-    about = sentence.between("figures", clause, span.start)
+    about = sentence.beginning("figures", clause, span.start)
     return span.kind != "boasts" and bool(about) and not sentence.of("agents")

@@ -18,7 +18,9 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\d.,:/]*|[.,:;?!()…]|[^\sa-z\d]+")
 _STOPS = frozenset(".:;!?()…")
 #: Words too short to inflect: "us" isn't the root of "used".
 _SHORTEST = 3
-_GAP = {"en": r"(?: [^ .]+){0,5}?", "th": ".{0,24}?"}
+#: A Thai phrase doesn't begin behind a vowel that is written before its consonant, nor end before one written after.
+_NOT_WITHIN, _NOT_FOLLOWED = "(?<![เแโใไ])", "(?![\u0e30-\u0e3a\u0e45\u0e47-\u0e4e])"
+_GAP = {"en": r"(?: [^ .]+){0,7}?", "th": ".{0,24}?"}
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,12 @@ def lexicon(language: str) -> Lexicon:
     return Lexicon(language, lemmas, heads, known)
 
 
-def _apart(text: str) -> Iterator[str]:
-    """Phrases of a list, parted by commas and line ends outside brackets."""
+def _apart(text: str, at: str = ",\n") -> Iterator[str]:
+    """Phrases of a list, parted by commas and line ends outside brackets; or choices, by bars."""
     depth, phrase = 0, ""
     for letter in text:
         depth += (letter in "({") - (letter in ")}")
-        if letter in ",\n" and depth == 0:
+        if letter in at and depth == 0:
             if phrase.strip():
                 yield phrase.strip()
             phrase = ""
@@ -133,17 +135,15 @@ def _spread(phrase: str) -> Iterator[str]:
         if depth == 0:
             break
     choices, rest = phrase[1:at], phrase[at + 1 :]
-    optional = rest.startswith("?")
-    rest = rest.removeprefix("?")
-    for choice in choices.split("|"):
-        yield f"{choice}{rest}".strip()
-    if optional:
-        yield rest.strip()
+    for choice in _apart(choices, "|"):
+        yield from _spread(f"{choice}{rest.removeprefix('?')}".strip())
+    if rest.startswith("?"):
+        yield from _spread(rest.removeprefix("?").strip())
 
 
 def _pattern(phrase: str, language: str, lemmas: dict[str, str]) -> re.Pattern[str]:
     if language == "th":
-        return re.compile(phrase.replace("…", _GAP["th"]).replace(" ", ""))
+        return re.compile(f"{_NOT_WITHIN}{phrase.replace('…', _GAP['th']).replace(' ', '')}{_NOT_FOLLOWED}")
     text = re.sub(r"(?<!\\)[a-z]+(?:'[a-z]+)?", lambda word: lemmas.get(word[0], word[0]), phrase)
     text = re.sub(r"(?<=[( |])\.(?=[)| ]|$)", r"\\.", text)
     # A space before an optional or repeated group belongs to the group; a gap brings its own spaces.

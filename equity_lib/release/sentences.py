@@ -42,9 +42,9 @@ class Sentence:
         """Phrases of some lists that begin in the sentence."""
         return [span for span in self.of(*kinds) if self.start <= span.start < self.end]
 
-    def between(self, kind: str, start: int, end: int) -> list[Span]:
-        """Phrases of a list between two places."""
-        return [span for span in self.found.get(kind, ()) if start <= span.start and span.end <= end]
+    def beginning(self, kind: str, start: int, end: int) -> list[Span]:
+        """Phrases of a list that begin between two places."""
+        return [span for span in self.found.get(kind, ()) if start <= span.start < end]
 
     def written(self, span: Span) -> str:
         """The words of a span as they stand in the passage."""
@@ -98,7 +98,7 @@ def _by_list(spans: list[Span], words: Words | None = None) -> dict[str, list[Sp
     takers = [span for span in spans if span.kind == "recipients"]
     found: dict[str, list[Span]] = {}
     for span in spans:
-        if span.kind != "plain" and inside(span, set_phrases):
+        if span.kind != "plain" and any(each.start <= span.start < each.end for each in set_phrases):
             continue
         if span.kind == "agents" and (inside(span, takers) or (words and _verbal(span, words))):
             continue
