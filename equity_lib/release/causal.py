@@ -29,6 +29,9 @@ _TO_VERB, _TO_OBJECT = 4, 9
 _OBJECT = 24
 _LATIN = re.compile("[a-z]{2}")
 _THAI = re.compile("[\u0e00-\u0e7f]")
+_BEFORE_VERBS = frozenset(
+    "to will can could may might would must should shall not that who which we they also really help".split()
+)
 _BE = re.compile(r"(?:^| )(?:be|get)(?: \w+ly| now| also| already| not)? $")
 
 
@@ -79,9 +82,19 @@ def _done(sentence: Sentence) -> Iterator[Span]:
     """What is done to children or to an outcome: by an agent, or by anything at all if the verb is strong."""
     agents, touched = sentence.of("agents"), _touched(sentence)
     for span in sentence.own("acts"):
-        if touched and (_by_agent(sentence, span, agents) or _forced(sentence, span, touched)):
+        if touched and not _noun(sentence, span) and (_by_agent(sentence, span, agents) or _forced(sentence, span, touched)):
             yield span
     yield from (span for span in sentence.own("works") if _by_agent(sentence, span, agents))
+
+
+def _noun(sentence: Sentence, span: Span) -> bool:
+    """Whether a verb of the lists stands where it can be a noun or an adjective as well: "lower income"."""
+    if sentence.words is None or not any(each.start == span.start for each in sentence.of("nominal")):
+        return False
+    at = sentence.words.starts.index(span.start)
+    form = sentence.words.forms[at]
+    bare = sentence.text.startswith(f"{form} ", span.start)
+    return bare and not (at and sentence.words.forms[at - 1] in _BEFORE_VERBS)
 
 
 def _forced(sentence: Sentence, span: Span, touched: list[Span]) -> bool:
@@ -143,8 +156,10 @@ def _unknown(sentence: Sentence) -> Iterator[Span]:
             form, start = words.forms[at], words.starts[at]
             if form in (".", ",") or lemmas[at] in ("be", "get", "not", "that", "who"):
                 break
-            if not form.endswith("ed") or lemmas[at] in book.neutral or form in book.lemmas:
+            if not (form.endswith("ed") or form in book.past):
                 continue
+            if lemmas[at] in book.neutral:
+                break
             reach = words.starts[min(at + _TO_OBJECT, len(words.starts) - 1)]
             if any(start < each.start <= reach for each in touched):
                 yield Span(start, start + len(lemmas[at]) + 1, "unknown")
@@ -167,5 +182,5 @@ def _excused(sentence: Sentence, span: Span) -> bool:
         return True
     if any(span.start - each.end < _AIM for each in sentence.beginning("purpose", clause, span.start)):
         return True
-    about = sentence.beginning("figures", clause, span.start)
+    about = sentence.beginning("figures", clause, min(span.end + _NEAR, sentence.end))
     return span.kind != "boasts" and bool(about) and not sentence.of("agents")

@@ -40,6 +40,7 @@ class Lexicon:
     lemmas: dict[str, str]
     heads: dict[str, list[tuple[re.Pattern[str], str]]]
     neutral: frozenset[str]
+    past: frozenset[str]
 
     def spans(self, text: str, starts: Iterable[int]) -> list[Span]:
         """Every phrase of every list, the longest of a list at each place, in order of place."""
@@ -106,7 +107,8 @@ def lexicon(language: str) -> Lexicon:
                 head = lemmas.get(phrase.split()[0], phrase.split()[0])
             heads.setdefault(head, []).append((pattern, kind))
     known = frozenset(lemmas.get(each, each) for each in neutral)
-    return Lexicon(language, lemmas, heads, known)
+    past = frozenset(form for forms in irregular for form in forms[1:] if not form.endswith(("ing", "s")))
+    return Lexicon(language, lemmas, heads, known, past)
 
 
 def _apart(text: str, at: str = ",\n") -> Iterator[str]:
