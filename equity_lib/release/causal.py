@@ -59,7 +59,7 @@ def causal_words(text: str) -> tuple[str, ...]:
 
 
 def _claims(sentence: Sentence) -> Iterator[Span]:
-    for span in [*_said(sentence), *_done(sentence), *_joined(sentence), *_unknown(sentence)]:
+    for span in [*_said(sentence), *_done(sentence), *_joined(sentence), *_beside(sentence), *_unknown(sentence)]:
         if not _excused(sentence, span):
             yield span
 
@@ -113,8 +113,21 @@ def _joined(sentence: Sentence) -> Iterator[Span]:
         named = span.kind == "events" or _names(span, agents)
         if named and any(_apart(each, span) for each in changed):
             yield span
+    yield from (span for span in sentence.own("credits") if _names(span, agents))
     for span in sentence.own("absent"):
         if _names(span, agents) and sentence.of("would"):
+            yield span
+
+
+def _beside(sentence: Sentence) -> Iterator[Span]:
+    """A change of children or of an outcome in one sentence with an agent: it insinuates."""
+    agents, touched = sentence.of("agents"), sentence.of("people", "outcomes")
+    if not agents or not touched:
+        return
+    yield from (span for span in sentence.own("turned") if not _noun(sentence, span))
+    for span in sentence.own("acts"):
+        before = [each for each in (*agents, *touched) if each.end <= span.start]
+        if before and _passive(sentence, span) and max(before, key=lambda each: each.end) in touched:
             yield span
 
 
@@ -169,7 +182,7 @@ def _unknown(sentence: Sentence) -> Iterator[Span]:
 def _excused(sentence: Sentence, span: Span) -> bool:
     """Whether the words are denied, left open, only aimed at, or said of figures."""
     if span.kind == "acts" and sentence.words and sentence.text[: span.start].endswith(" to "):
-        return True
+        return not any(each.end == span.start for each in sentence.of("really"))
     clause = max([sentence.start, *(each.end for each in sentence.of("turn") if each.end <= span.start)])
     affirmed = sentence.of("not_denied")
     begins = max([clause, *(each.end for each in affirmed if each.end <= span.start)])

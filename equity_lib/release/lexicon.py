@@ -69,6 +69,8 @@ def words_of(sentence: str, lemmas: dict[str, str]) -> Words:
     """Cut a sentence into words and bring each to its dictionary form; a full stop ends the last."""
     forms: list[str] = []
     for word in _WORD.findall(sentence.replace("'s ", " ").replace("s' ", "s ")):
+        if word.endswith("ly") and word not in lemmas:
+            continue  # an adverb: "contributed substantially to"
         if word.endswith("n't"):
             forms += [word[:-3], "not"]
         elif word == "cannot":

@@ -98,12 +98,18 @@ def _by_list(spans: list[Span], words: Words | None = None) -> dict[str, list[Sp
     takers = [span for span in spans if span.kind == "recipients"]
     found: dict[str, list[Span]] = {}
     for span in spans:
-        if span.kind != "plain" and any(each.start <= span.start < each.end for each in set_phrases):
+        if span.kind != "plain" and _masked(span, set_phrases):
             continue
         if span.kind == "agents" and (inside(span, takers) or (words and _verbal(span, words))):
             continue
         found.setdefault(span.kind, []).append(span)
     return found
+
+
+def _masked(span: Span, set_phrases: list[Span]) -> bool:
+    """Whether a span begins in a set phrase, and isn't the whole of it."""
+    here = (span.start, span.end)
+    return any(each.start <= span.start < each.end and (each.start, each.end) != here for each in set_phrases)
 
 
 def _verbal(span: Span, words: Words) -> bool:
