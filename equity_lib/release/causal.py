@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from equity_lib.release.lexicon import Span, lexicon
+from equity_lib.release.lexicon import Span, Words, lexicon
 from equity_lib.release.plain import normalised
 from equity_lib.release.sentences import Sentence, english, inside, thai
 
@@ -27,6 +27,9 @@ _NEAR, _AIM, _NOT = 40, 60, 16
 _TO_VERB, _TO_OBJECT = 4, 9
 #: Letters between a strong verb and its object.
 _OBJECT = 24
+#: Thai letters between "paid" and what was paid.
+_GIVEN = 10
+_THAI_ONLY = re.compile("[\u0e00-\u0e4e]{2,40}")
 _LATIN = re.compile("[a-z]{2}")
 _THAI = re.compile("[\u0e00-\u0e7f]")
 _BEFORE_VERBS = frozenset(
@@ -156,27 +159,49 @@ def _passive(sentence: Sentence, span: Span) -> bool:
 
 
 def _unknown(sentence: Sentence) -> Iterator[Span]:
-    """A past tense of no list between an agent and children or outcomes: taken for a claim."""
-    words, touched = sentence.words, _touched(sentence)
-    if words is None or not touched:
-        return
+    """What an agent does to children or outcomes by a verb of no list: taken for a claim."""
+    touched = _touched(sentence)
+    if touched and sentence.words:
+        yield from _unknown_english(sentence, sentence.words, touched)
+    elif touched:
+        yield from _unknown_thai(sentence, touched)
+
+
+def _unknown_english(sentence: Sentence, words: Words, touched: list[Span]) -> Iterator[Span]:
+    """A verb of no list, known by its ending, after an agent and before whom it is done to."""
     book = lexicon("en")
     places = {start: at for at, start in enumerate(words.starts)}
-    lemmas = words.text.split(" ")
     for agent in sentence.of("agents"):
-        first = places.get(agent.end, len(words.forms))
+        first = places[agent.end]
         for at in range(first, min(first + _TO_VERB, len(words.forms))):
             form, start = words.forms[at], words.starts[at]
-            if form in (".", ",") or lemmas[at] in ("be", "get", "not", "that", "who"):
+            lemma = sentence.text[start:].split(" ", 1)[0]
+            if form in (".", ",") or lemma in ("be", "get", "not", "that", "who") or sentence.masked(start):
                 break
-            if not (form.endswith("ed") or form in book.past):
+            present = at == first and form.endswith("s") and not form.endswith(("ss", "us", "is"))
+            if not (form.endswith("ed") or form in book.past or present):
                 continue
-            if lemmas[at] in book.neutral:
+            if lemma in book.neutral or present and lemma in book.nouns:
                 break
             reach = words.starts[min(at + _TO_OBJECT, len(words.starts) - 1)]
             if any(start < each.start <= reach for each in touched):
-                yield Span(start, start + len(lemmas[at]) + 1, "unknown")
+                yield Span(start, start + len(lemma) + 1, "unknown")
                 return
+
+
+def _unknown_thai(sentence: Sentence, touched: list[Span]) -> Iterator[Span]:
+    """Some letters between an agent and whom it is done to that are nothing an office does."""
+    for agent in sentence.own("agents"):
+        behind = [each.start for each in touched if each.start >= agent.end]
+        if not behind:
+            continue
+        span = Span(agent.end, min(behind), "unknown")
+        before = max(agent.start - _GIVEN, sentence.start)
+        known = sentence.beginning("neutral", span.start, span.end) or [
+            each for each in sentence.beginning("neutral", before, agent.start) if each.end <= agent.start
+        ]
+        if not known and _THAI_ONLY.fullmatch(sentence.written(span)):
+            yield span
 
 
 def _excused(sentence: Sentence, span: Span) -> bool:

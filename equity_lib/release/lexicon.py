@@ -15,6 +15,8 @@ from importlib.resources import files
 LANGUAGES = ("th", "en")
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\d.,:/]*|[.,:;?!()…]|[^\sa-z\d]+")
+#: Hyphens, and what says whose it is.
+_JOINT = re.compile(r"(?<=\w)[-/](?=\w)|'s\b|(?<=s)'(?=\s)")
 _STOPS = frozenset(".:;!?()…")
 #: Words too short to inflect: "us" isn't the root of "used".
 _SHORTEST = 3
@@ -41,6 +43,7 @@ class Lexicon:
     heads: dict[str, list[tuple[re.Pattern[str], str]]]
     neutral: frozenset[str]
     past: frozenset[str]
+    nouns: frozenset[str]
 
     def spans(self, text: str, starts: Iterable[int]) -> list[Span]:
         """Every phrase of every list, the longest of a list at each place, in order of place."""
@@ -68,7 +71,7 @@ class Words:
 def words_of(sentence: str, lemmas: dict[str, str]) -> Words:
     """Cut a sentence into words and bring each to its dictionary form; a full stop ends the last."""
     forms: list[str] = []
-    for word in _WORD.findall(sentence.replace("'s ", " ").replace("s' ", "s ")):
+    for word in _WORD.findall(_JOINT.sub(" ", sentence)):
         if word.endswith("ly") and word not in lemmas:
             continue  # an adverb: "contributed substantially to"
         if word.endswith("n't"):
@@ -96,7 +99,7 @@ def lexicon(language: str) -> Lexicon:
         kind: [" ".join(each.split()) for each in _apart(text)] for kind, text in tomllib.loads(source).items()
     }
     irregular = [each.split() for each in lists.pop("irregular", [])]
-    neutral = lists.pop("neutral", [])
+    neutral = lists.pop("neutral") if language == "en" else []
     lemmas = _lemmas(irregular, [*neutral, *(each for every in lists.values() for each in every)])
     if language == "th":
         lemmas = {}
@@ -110,7 +113,13 @@ def lexicon(language: str) -> Lexicon:
             heads.setdefault(head, []).append((pattern, kind))
     known = frozenset(lemmas.get(each, each) for each in neutral)
     past = frozenset(form for forms in irregular for form in forms[1:] if not form.endswith(("ing", "s")))
-    return Lexicon(language, lemmas, heads, known, past)
+    nouns = frozenset(
+        lemmas.get(word, word)
+        for kind in ("agents", "people", "outcomes", "figures")
+        for phrase in lists[kind]
+        for word in phrase.split()
+    )
+    return Lexicon(language, lemmas, heads, known, past, nouns)
 
 
 def _apart(text: str, at: str = ",\n") -> Iterator[str]:

@@ -46,6 +46,10 @@ class Sentence:
         """Phrases of a list that begin between two places."""
         return [span for span in self.found.get(kind, ()) if start <= span.start < end]
 
+    def masked(self, at: int) -> bool:
+        """Whether a place lies in a set phrase."""
+        return any(span.start <= at < span.end for span in self.of("plain"))
+
     def written(self, span: Span) -> str:
         """The words of a span as they stand in the passage."""
         if self.words is None:
@@ -98,7 +102,7 @@ def _by_list(spans: list[Span], words: Words | None = None) -> dict[str, list[Sp
     takers = [span for span in spans if span.kind == "recipients"]
     found: dict[str, list[Span]] = {}
     for span in spans:
-        if span.kind != "plain" and _masked(span, set_phrases):
+        if span.kind not in ("plain", "neutral") and _masked(span, set_phrases):
             continue
         if span.kind == "agents" and (inside(span, takers) or (words and _verbal(span, words))):
             continue
