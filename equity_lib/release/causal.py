@@ -22,7 +22,7 @@ from equity_lib.release.plain import normalised
 from equity_lib.release.sentences import Sentence, english, inside, thai
 
 #: Letters from "because" or "since" to whom it names; from "aims to" to what; from "not" to what.
-_NEAR, _AIM, _NOT = 40, 60, 16
+_NEAR, _AIM, _NOT = {"en": 40, "th": 24}, 60, 16
 #: Words between an agent and its verb, and from there to whom it is done.
 _TO_VERB, _TO_OBJECT = 4, 9
 #: Letters between a strong verb and its object.
@@ -113,12 +113,12 @@ def _joined(sentence: Sentence) -> Iterator[Span]:
     changes = [each for each in sentence.of("acts", "states", "praise") if not _excused(sentence, each)]
     for span in sentence.own("reasons", "times", "ways", "events") if touched else ():
         changed = changes if span.kind in ("ways", "events") else [*changes, *sentence.of("loose")]
-        named = span.kind == "events" or _names(span, agents)
+        named = span.kind == "events" or _names(sentence, span, agents)
         if named and any(_apart(each, span) for each in changed):
             yield span
-    yield from (span for span in sentence.own("credits") if _names(span, agents))
+    yield from (span for span in sentence.own("credits") if _names(sentence, span, agents))
     for span in sentence.own("absent"):
-        if _names(span, agents) and sentence.of("would"):
+        if _names(sentence, span, agents) and sentence.of("would"):
             yield span
 
 
@@ -134,8 +134,8 @@ def _beside(sentence: Sentence) -> Iterator[Span]:
             yield span
 
 
-def _names(span: Span, agents: list[Span]) -> bool:
-    return any(-1 <= agent.start - span.end < _NEAR or inside(agent, [span]) for agent in agents)
+def _names(sentence: Sentence, span: Span, agents: list[Span]) -> bool:
+    return any(-1 <= agent.start - span.end < _NEAR[sentence.language] or inside(agent, [span]) for agent in agents)
 
 
 def _apart(one: Span, other: Span) -> bool:
@@ -148,7 +148,7 @@ def _by_agent(sentence: Sentence, span: Span, agents: list[Span]) -> bool:
         return any(agent.end <= span.start for agent in agents)
     after = [agent for agent in agents if agent.start >= span.end]
     by = [each for each in sentence.of("reasons", "times", "ways") if each.start >= span.start]
-    return any(_names(each, after) for each in by)
+    return any(_names(sentence, each, after) for each in by)
 
 
 def _passive(sentence: Sentence, span: Span) -> bool:
@@ -181,7 +181,7 @@ def _unknown_english(sentence: Sentence, words: Words, touched: list[Span]) -> I
             present = at == first and form.endswith("s") and not form.endswith(("ss", "us", "is"))
             if not (form.endswith("ed") or form in book.past or present):
                 continue
-            if lemma in book.neutral or present and lemma in book.nouns:
+            if lemma in book.neutral or lemma in book.nouns:
                 break
             reach = words.starts[min(at + _TO_OBJECT, len(words.starts) - 1)]
             if any(start < each.start <= reach for each in touched):
@@ -220,5 +220,5 @@ def _excused(sentence: Sentence, span: Span) -> bool:
         return True
     if any(span.start - each.end < _AIM for each in sentence.beginning("purpose", clause, span.start)):
         return True
-    about = sentence.beginning("figures", clause, min(span.end + _NEAR, sentence.end))
+    about = sentence.beginning("figures", clause, min(span.end + _NEAR[sentence.language], sentence.end))
     return span.kind != "boasts" and bool(about) and not sentence.of("agents")

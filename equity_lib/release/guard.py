@@ -1,5 +1,6 @@
 """The claim guard: no rendered page says that one thing came from another unless its evidence carries it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from equity_lib.errors import Fault, ReportFailed
@@ -55,11 +56,27 @@ def guard(folder: Path, shown: str) -> None:
     ReportFailed
         If a page says what no claim carries; all such places are named, none of the pages may be published.
     """
-    faults = []
-    for path in sorted(folder.rglob("*.html")):
-        name = f"{shown}/{path.relative_to(folder).as_posix()}"
-        found = unclaimed(path.read_text("utf-8"))
-        faults += [Fault(name, 0, place, f"“{words}”", _ALLOWED, _ACTION) for place, words in found[:_MOST]]
+    read(
+        {
+            f"{shown}/{path.relative_to(folder).as_posix()}": path.read_text("utf-8")
+            for path in sorted(folder.rglob("*.html"))
+        }
+    )
+
+
+def read(pages: Mapping[str, str]) -> None:
+    """Read pages, name → HTML, and refuse them all if one says what no claim carries.
+
+    Raises
+    ------
+    ReportFailed
+        As `guard`.
+    """
+    faults = [
+        Fault(name, 0, place, f"“{words}”", _ALLOWED, _ACTION)
+        for name, page in pages.items()
+        for place, words in unclaimed(page)[:_MOST]
+    ]
     if faults:
         message = (
             "Pages say what no graded claim carries, so they are not published (METHODS, grades and claims)."

@@ -34,6 +34,11 @@ class Sentence:
     end: int
     words: Words | None = None
 
+    @property
+    def language(self) -> str:
+        """`th` or `en`."""
+        return "th" if self.words is None else "en"
+
     def of(self, *kinds: str) -> list[Span]:
         """Phrases of some lists, in the sentence or around it."""
         return [span for kind in kinds for span in self.found.get(kind, ())]
@@ -117,6 +122,6 @@ def _masked(span: Span, set_phrases: list[Span]) -> bool:
 
 
 def _verbal(span: Span, words: Words) -> bool:
-    """"Supported" and "funded" are no support and no fund."""
-    form, end = words.forms[words.starts.index(span.start)], words.text.find(" ", span.start) + 1
-    return span.end == end and form.endswith("ed")
+    """"Supported" and "funded" are no support and no fund, and what is followed up no follow-up."""
+    form = words.forms[words.starts.index(span.start)]
+    return form.endswith("ed") and not words.text.startswith(f"{form} ", span.start)

@@ -13,7 +13,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 from traitlets import Unicode, default
 
-from equity_lib.errors import DisclosureRefused, EquityError, Fault
+from equity_lib.errors import DisclosureRefused, EquityError, Fault, ReportFailed
 from equity_lib.programme.root import find_root
 from equity_lib.report.behind import linked, tables_of
 from equity_lib.report.edition import AreaYear, Edition, Paper, area_year
@@ -32,8 +32,9 @@ _PROSE = mistune.create_markdown(escape=True)
 class EquityExporter(HTMLExporter):
     """Exports what an executed notebook displayed as results; inputs, prints and frames are dropped.
 
-    `jupyter nbconvert --to equity RUN.ipynb --EquityExporter.language_code=th` works on a notebook
-    that `equity run` executed, beside its plan; on any other it refuses.
+    Works on a notebook that `equity run` executed, beside its plan; on any other it refuses. Whoever
+    hands over what the pages are made from reads the page before it is published, as `batch` does; any
+    other page has to pass `read`, which is the business of `release.exporter`.
     """
 
     export_from_notebook = "Equity report"
@@ -68,6 +69,11 @@ class EquityExporter(HTMLExporter):
             print(error, file=sys.stderr)
             raise SystemExit(error.exit_code) from None
 
+    def read(self, name: str, page: str) -> None:
+        """Read a page before somebody gets it from a notebook alone; this class can't, so it refuses."""
+        del page
+        raise ReportFailed(f"Nobody has read {name}: use `equity run`, or `jupyter nbconvert --to equity`.")
+
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
@@ -77,6 +83,8 @@ class EquityExporter(HTMLExporter):
         ------
         DisclosureRefused
             If the notebook has no plan, or isn't one that the plan was made for.
+        ReportFailed
+            If the page was made from the notebook alone and isn't fit to be published.
         """
         resources = self._init_resources(resources or {})
         name = str(resources["metadata"].get("name") or "")
@@ -87,6 +95,8 @@ class EquityExporter(HTMLExporter):
         self.register_preprocessor(_Sections(edition, name, data.titles[name]), enabled=True)
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        if self.edition_data is None:
+            self.read(f"{name}.{self.language_code}.html", page)
         return with_fonts(page), resources
 
     def _cells_shown(self) -> TagRemovePreprocessor:
