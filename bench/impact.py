@@ -1,14 +1,26 @@
 """What our layer costs over the library: a staged roll-out of 100,000 units, a cut-off in 1 million rows.
 
-    python bench/impact.py [--units 100000] [--rows 1000000] [--repeats 7]
+    python bench/impact.py [--units 100000] [--rows 1000000] [--heaped 200000] [--rounds 7]
 
-Both sides get the same rows and give the same numbers: the library its fit and the averages that are
-printed, ours those with checks, small-sample errors and the event study. Interleaved; medians of CPU and
-wall seconds.
+Compared is what a user would write to print the same estimate from the same rows:
+
+- staged: diff-diff's `CallawaySantAnna(estimation_method="reg", base_period="universal").fit(…)`, integer
+  columns, never-treated controls, its analytic standard errors, then `aggregate` for the simple and group
+  averages and the event study; ours is `fit_staged` and `effect`: the same points from the same fit, with the
+  checks, small-sample errors and the same three averages and event study.
+- cut-off: `rdrobust(y, score)` with its defaults (bandwidth of least mean squared error, nearest-neighbour
+  errors) beside `jump`; once with a continuous score, once with one heaped on thousandths.
+
+Both sides give the same value, or the bench stops. Pairs in turn, each side first every other round, after
+one pair that warms up; medians of CPU seconds (of this process and its children) and of wall seconds. Gates
+come on top and are no part of it: the time of a roll-out's own is printed beside.
 """
 
 import argparse
+import contextlib
+import io
 import os
+import resource
 import statistics
 import time
 import warnings
@@ -21,15 +33,15 @@ import pandas as pd
 from diff_diff import CallawaySantAnna
 from rdrobust import rdrobust
 
-from equity_lib.impact import discontinuity, staged
+from equity_lib.impact import discontinuity, honest, pretrends, staged
 from equity_lib.impact.estimates import NotEstimable
 
 
 def panel(units: int, periods: int = 8) -> pd.DataFrame:
-    """Units by period, four groups of starts, a third never."""
+    """Units by period, four groups of starts, a third never (0, as the library has it); integer columns."""
     rng = np.random.default_rng(1)
-    first = rng.choice([0.0, 0.0, 3.0, 4.0, 5.0, 6.0], units)
-    unit, period = np.repeat(np.arange(units), periods), np.tile(np.arange(1.0, periods + 1), units)
+    first = rng.choice([0, 0, 3, 4, 5, 6], units)
+    unit, period = np.repeat(np.arange(units), periods), np.tile(np.arange(1, periods + 1), units)
     start = first[unit]
     y = (
         rng.normal(size=units)[unit]
@@ -41,7 +53,7 @@ def panel(units: int, periods: int = 8) -> pd.DataFrame:
 
 
 def library_staged(frame: pd.DataFrame) -> float:
-    """diff-diff: fit, and the three averages and the event study that we print."""
+    """diff-diff: fit, and the averages and the event study that we print."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = CallawaySantAnna(estimation_method="reg", base_period="universal").fit(
@@ -63,7 +75,7 @@ def our_staged(frame: pd.DataFrame) -> float:
 
 def library_cut(score: np.ndarray, y: np.ndarray) -> float:
     """rdrobust with its defaults."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):  # it prints of mass points
         warnings.simplefilter("ignore")
         return -float(rdrobust(y, score).coef.to_numpy().ravel()[0])
 
@@ -76,16 +88,25 @@ def our_cut(score: np.ndarray, y: np.ndarray) -> float:
     return found.value
 
 
-def compare(name: str, theirs: Callable[[], float], ours: Callable[[], float], repeats: int) -> None:
+def used() -> tuple[float, float]:
+    """Wall and CPU seconds so far, those of children with them."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return time.perf_counter(), cpu
+
+
+def compare(name: str, theirs: Callable[[], float], ours: Callable[[], float], rounds: int) -> None:
     """Runs both in turn and prints medians and their ratio."""
     times: dict[str, list[tuple[float, float]]] = {"library": [], "ours": []}
     values = {}
-    for repeat in range(repeats + 1):  # the first pair warms up
-        for side, run in (("library", theirs), ("ours", ours)):
-            wall, cpu = time.perf_counter(), time.process_time()
+    sides = [("library", theirs), ("ours", ours)]
+    for number in range(rounds + 1):  # the first pair warms up
+        for side, run in sides if number % 2 else sides[::-1]:
+            before = used()
             values[side] = run()
-            if repeat:
-                times[side].append((time.perf_counter() - wall, time.process_time() - cpu))
+            if number:
+                wall, cpu = (now - then for now, then in zip(used(), before, strict=True))
+                times[side].append((wall, cpu))
     if not np.isclose(values["library"], values["ours"], rtol=1e-9):
         raise SystemExit(f"{name}: {values}")
     medians = {
@@ -95,33 +116,56 @@ def compare(name: str, theirs: Callable[[], float], ours: Callable[[], float], r
     print(
         f"{name:42} library {medians['library'][0]:6.2f} s wall {medians['library'][1]:6.2f} s CPU   "
         f"ours {medians['ours'][0]:6.2f} s wall {medians['ours'][1]:6.2f} s CPU   "
-        f"overhead {over[0]:+.1%} wall, {over[1]:+.1%} CPU"
+        f"overhead {over[0]:+.1%} wall, {over[1]:+.1%} CPU",
+        flush=True,
     )
 
 
+def gates(frame: pd.DataFrame) -> None:
+    """Prints what a roll-out's gates take after its fit, which they share."""
+    columns = {"outcome": "y", "unit": "unit", "period": "period", "first": "first"}
+    fit = staged.fit_staged(frame, **columns)
+    if isinstance(fit, NotEstimable):
+        raise SystemExit(fit.reason)
+    begun = used()[1]
+    pretrends.pretrend(fit)
+    pretrends.group_pretrend(fit)
+    pretrends.unit_pretrend(frame, **columns)
+    honest.honest_bounds(fit)
+    print(f"{'gates of the roll-out, beside':42} {used()[1] - begun:6.2f} s CPU", flush=True)
+
+
 def main() -> None:
-    """Runs both comparisons."""
+    """Runs the comparisons."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--units", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--heaped", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=7)
     asked = parser.parse_args()
     frame = panel(asked.units)
-    never = frame.assign(first=frame["first"].replace(0, np.nan))  # how either side writes "never"
+    never = frame.assign(first=frame["first"].replace(0, np.nan))  # how ours writes "never"
     compare(
         f"staged, {asked.units:,} units × 8 periods",
         lambda: library_staged(frame), lambda: our_staged(never),
-        asked.repeats,
+        asked.rounds,
     )  # fmt: skip
+    gates(never)
     rng = np.random.default_rng(2)
-    score = rng.normal(size=asked.rows)
-    y = 0.3 * score + 0.2 * score**2 + 0.5 * (score < 0) + rng.normal(size=asked.rows)
-    compare(
-        f"cut-off, {asked.rows:,} rows",
-        lambda: library_cut(score, y), lambda: our_cut(score, y), max(asked.repeats // 2, 2),
-    )  # fmt: skip
+    for rows, heaped in ((asked.rows, False), (asked.heaped, True)):
+        if not rows:
+            continue
+        score = rng.normal(size=rows)
+        score = score.round(3) if heaped else score
+        y = 0.3 * score + 0.2 * score**2 + 0.5 * (score < 0) + rng.normal(size=rows)
+        compare(
+            f"cut-off, {rows:,} rows{', heaped' if heaped else ''}",
+            lambda score=score, y=y: library_cut(score, y),
+            lambda score=score, y=y: our_cut(score, y),
+            asked.rounds,
+        )
 
 
 if __name__ == "__main__":

@@ -139,12 +139,15 @@ def _makefile(root: Path) -> Path:
 
 
 def _snakefile(root: Path) -> Path:
-    lines = [f"rule all:\n    input: {[out for out, _ in _pairs(root)]}"]
-    for i, (out, given) in enumerate(_pairs(root)):
-        needs = [given, f"notebooks/{Path(out).name}"]
-        lines.append(f"rule r{i}:\n    input: {needs}\n    output: {out!r}\n    shell: 'touch {{output}}'")
     path = root / "Snakefile"
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+    path.write_text(
+        f"rule all:\n    input: {[out for out, _ in _pairs(root)]}\n"
+        "rule report:\n"
+        "    input: 'params/{area}/{year}.yaml', 'notebooks/{name}.ipynb'\n"
+        "    output: 'outputs/.runs/{area}/{year}/{name}.ipynb'\n"
+        "    shell: 'touch {output}'\n",
+        "utf-8",
+    )
     return path
 
 

@@ -137,12 +137,19 @@ class Parent:
         self.process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
-    def start(env: Mapping[str, str], cwd: str = "/") -> "Parent":
-        """Start one; it imports everything while requests wait."""
+    def start(env: Mapping[str, str], cwd: str = "/", further: Sequence[str] = ()) -> "Parent":
+        """Start one; it imports what a kernel needs while requests wait, and `further` modules at last."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-m", "equity_lib.batch.warm", str(theirs.fileno()), str(ours.fileno())],
+                [
+                    sys.executable,
+                    "-m",
+                    "equity_lib.batch.warm",
+                    str(theirs.fileno()),
+                    str(ours.fileno()),
+                    *further,
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -68,6 +69,10 @@ class Progress(Protocol):
         """What became of each area-year."""
 
 
+#: Cells are told from several threads, and `print` writes a line and its end one after the other.
+_whole_lines = threading.Lock()
+
+
 class PlainProgress:
     """One line an event, for logs and pipes."""
 
@@ -91,7 +96,8 @@ class PlainProgress:
     def say(self, text: str) -> None:
         """Print the line at once; if the reader, such as `head`, has gone, work on in silence."""
         try:
-            print(text, flush=True)
+            with _whole_lines:
+                print(text, flush=True)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

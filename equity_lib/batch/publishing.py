@@ -13,6 +13,8 @@ from equity_lib.batch.workers import Workers
 
 _MANIFEST = "manifest.json"
 _SITE = "site.json"
+#: The report on the methods (`equity validation`): no area, but the index of the site links to it.
+_METHODS = "methods_validation"
 
 
 def stage_year(
@@ -105,6 +107,8 @@ def publish_site(
         link.symlink_to(outputs.pages(area, program_year).resolve(), target_is_directory=True)
     if not aside.exists():
         return
+    if (outputs.folder / _METHODS).is_dir():
+        (aside / _METHODS).symlink_to((outputs.folder / _METHODS).resolve(), target_is_directory=True)
     workers.do(
         {
             "do": "site",
@@ -145,6 +149,7 @@ def _published(plan: Plan, outputs: Outputs) -> list[AreaYear]:
 
 def _site_inputs(plan: Plan, outputs: Outputs, languages: Sequence[str], library: str) -> dict[str, Any]:
     return {
+        _METHODS: sorted(path.name for path in (outputs.folder / _METHODS).glob("*.html")),
         "years": {
             f"{area}/{year}": outputs.hashes.of(outputs.pages(area, year) / _MANIFEST)
             for area, year in _published(plan, outputs)

@@ -1,4 +1,4 @@
-"""The warm parent: one thread, everything imported and nothing computed, forked for each kernel and job.
+"""The warm parent: one thread, modules imported and nothing computed, forked for each kernel and job.
 
 A fork has all modules at hand and shares no state that a run made: the parent runs no cell. Requests
 come as messages over a socket, each with the channel that hears of the fork's process id and end.
@@ -22,30 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from equity_lib.batch.lifeline import die_with_parent, kill_group, name_process
+from equity_lib.batch.preload import Preload
 
-#: What notebooks, papermill and pages need, in the order of what a first kernel waits for.
-MODULES = (
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
-    "pandas",
-    "pyarrow.parquet",
-    "matplotlib.figure",
-    "scipy.stats",
-    "seaborn",
-    "papermill",
-    "equity_lib.batch.execution",
-    "equity_lib.batch.kernels",
-    "equity_lib.batch.provisioner",
-    "equity_lib.indicators.quality",
-    "equity_lib.indicators.reach",
-    "equity_lib.indicators.findings",
-    "equity_lib.indicators.bulletin",
-    "equity_lib.registry.register",
-    "equity_lib.report.site",
-    "equity_lib.report.lab",
-)
-#: Starts a thread of its own when imported; where it is wanted, a fork imports it for itself.
-_THREADED = ("polars",)
 _MESSAGE = 1 << 20
 
 
@@ -67,14 +45,16 @@ class WarmParent:
         Socket on which requests come.
     own
         The other end of it, for forks that need forks: a job starts a kernel.
+    preload
+        What is still to be imported, while nobody asks for anything.
     """
 
-    def __init__(self, requests: socket.socket, own: socket.socket) -> None:
+    def __init__(self, requests: socket.socket, own: socket.socket, preload: Preload) -> None:
         self.requests = requests
         self.own = own
         self.forks: dict[int, _Fork] = {}
         self.retired = False
-        self.files = _files_imported()
+        self.preload = preload
         self.selector = selectors.DefaultSelector()
         self.awake, wake = os.pipe()
         for end in (self.awake, wake):
@@ -88,7 +68,10 @@ class WarmParent:
     def serve(self) -> Mapping[str, Any] | None:
         """Answer requests; returns the request in each fork, and None in the parent at its end."""
         while True:
-            for key, _ in self.selector.select(self._until_deadline()):
+            asked = self.selector.select(0.0 if self.preload.todo else self._until_deadline())
+            if not asked and self.preload.todo:
+                self.preload.step()
+            for key, _ in asked:
                 if key.fileobj is self.requests:
                     request = self._answer()
                     if request is not None:
@@ -134,18 +117,20 @@ class WarmParent:
         threads = len(list(Path("/proc/self/task").iterdir()))
         if threads != 1:
             return f"the warm parent has {threads} threads"
-        if request.get("fresh") and _files_imported() != self.files:
+        if request.get("fresh") and self.preload.stale():
             return "stale"
         return ""
 
     def _fork(self) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
+        gc.freeze()  # pages of what is imported stay shared: no collection of a fork writes to them
         return os.fork()
 
     def _become_child(self, channel: socket.socket, request: Mapping[str, Any], streams: list[int]) -> None:
         """Make a fork look like a process of its own, started with that environment, folder and streams."""
         parent = os.getppid()
+        gc.enable()
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -242,38 +227,6 @@ def kernel(request: Mapping[str, Any]) -> None:
     app.start()  # type: ignore[no-untyped-call]
 
 
-class _Hidden:
-    """Finds that modules which start threads aren't there."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Refuse them; anything else is for the next finder."""
-        del path, target
-        if name in _THREADED:
-            raise ModuleNotFoundError(name, name=name)
-
-
-def load(names: tuple[str, ...] = MODULES) -> None:
-    """Import everything, looking between two modules whether anybody still waits for it."""
-    sys.meta_path.insert(0, _Hidden())
-    for name in names:
-        if select.select([sys.stdin], [], [], 0)[0]:
-            os._exit(0)
-        import_module(name)
-    del sys.meta_path[0]
-
-
-def _files_imported() -> dict[str, tuple[int, int]]:
-    """File → time and size, of all modules: a kernel started after a change must see the change."""
-    found = {}
-    for module in list(sys.modules.values()):
-        name = getattr(module, "__file__", None)
-        if name:
-            with suppress(OSError):
-                stat = os.stat(name)  # noqa: PTH116 - thousands of them
-                found[name] = (stat.st_mtime_ns, stat.st_size)
-    return found
-
-
 def _redirect(streams: list[int]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -292,14 +245,15 @@ def main() -> None:
     """Import, then serve; in a fork, do what was asked for."""
     requests, own = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
     sys.path[:] = [entry for entry in sys.path if entry != str(Path.cwd())]
-    sys.argv[:] = sys.argv[:1]
-    # `jsonschema` compiles a grammar for IRIs (1.3 s) if it finds this package; notebooks hold none.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    further, sys.argv[1:] = sys.argv[3:], []
     name_process("equity-warm")
-    load()
-    gc.collect()
-    gc.freeze()  # pages of what is imported stay shared: no collection writes to them
-    request = WarmParent(requests, own).serve()
+    gc.disable()  # nothing that is imported is ever garbage
+    preload = Preload(further)
+    while not preload.ready:
+        if select.select([sys.stdin], [], [], 0)[0]:  # nobody waits for it any more
+            os._exit(0)
+        preload.step()
+    request = WarmParent(requests, own, preload).serve()
     if request is None:
         os._exit(0)
     if request["do"] == "kernel":

@@ -148,7 +148,8 @@ class Workers:
                 self._parent.end()
             aside = self.scratch / "parent"
             aside.mkdir(exist_ok=True)
-            self._parent = Parent.start(environment(self.root, aside), str(aside))
+            further = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
+            self._parent = Parent.start(environment(self.root, aside), str(aside), further)
         try:
             return self._parent.fork(job)
         except Refused:

@@ -21,7 +21,7 @@ _CONTRIBUTORS = ("n", "dof", "missing", "top1", "top2", "numerator", "denominato
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of an area-year, its interval (NaN without one) and the gate's decision on it."""
+    """One number of an area-year, its interval and the design effect in it (NaN without), and decision."""
 
     id: str
     value: float
@@ -35,6 +35,7 @@ class Cell:
     rule: str
     low: float = math.nan
     high: float = math.nan
+    deff: float = math.nan
 
     @property
     def reason(self) -> str:
@@ -169,6 +170,7 @@ def _cells(tables: list[Table]) -> tuple[dict[str, Cell], list[Fault]]:
                 rule="",
                 low=float(row["low"]),
                 high=float(row["high"]),
+                deff=float(row["deff"]),
             )
             before = made.setdefault(cell.id, cell)
             if not _same(before.value, cell.value):
@@ -244,6 +246,7 @@ def _given(table: Table) -> Iterable[tuple[str, Given]]:
             top2=float(row["top2"]),
             low=float(row["low"]),
             high=float(row["high"]),
+            deff=float(row["deff"]),
         )
         yield str(row["id"]), found
 
@@ -261,19 +264,22 @@ def _decided(cell: Cell, found: Decision | None) -> Cell:
         rule=found.rule,
         low=found.low,
         high=found.high,
+        deff=found.deff,
     )
 
 
 def _safe(table: Table, decided: Mapping[str, Cell]) -> Table:
     """The table with nothing in it but what was let through: charts are drawn from this one."""
     found = [decided[each] for each in table.cells["id"]]
-    shown = {name: [getattr(cell, name) for cell in found] for name in ("value", "status", "low", "high")}
+    shown = {
+        name: [getattr(cell, name) for cell in found] for name in ("value", "status", "low", "high", "deff")
+    }
     return replace(table, cells=table.cells.assign(**shown, **dict.fromkeys(_CONTRIBUTORS, math.nan)))
 
 
 def _contributors(table: Table) -> list[Fault]:
     """Counts of contributors, bounds and the like belong to registers: no public fact gives them."""
-    filled = table.cells[table.cells[[*_CONTRIBUTORS, "low", "high"]].notna().any(axis=1)]
+    filled = table.cells[table.cells[[*_CONTRIBUTORS, "low", "high", "deff"]].notna().any(axis=1)]
     return [_fault(cell, "contributor counts in a published table", "") for cell in filled["id"]]
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 from equity_lib.disclosure.curves import curve_terms
 from equity_lib.disclosure.precision import amount_step, outward, rounded, step_of
 from equity_lib.disclosure.rules import BODIES, COUNTED, FORBIDDEN_METHODS, PRECISION, Rules
-from equity_lib.indicators.intervals import METHODS, interval
+from equity_lib.indicators.intervals import METHODS, coarse_effect, interval
 from equity_lib.relations import Relation
 from equity_lib.results import DECIMALS
 
@@ -42,6 +42,7 @@ class Given:
     top2: float = NONE
     low: float = NONE
     high: float = NONE
+    deff: float = NONE
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Decision:
     rule: str
     low: float = NONE
     high: float = NONE
+    deff: float = NONE
 
 
 def protect(
@@ -152,14 +154,16 @@ class _Primary:
         low, high = (round(bound, places) for bound in self._bounds(given, steps, terms))
         low, high = min(low, value), max(high, value)
         known = all(not self.is_personal(term, ()) for term in relation.terms)
-        return Decision(round(value, places), "pass" if known else "rounded", "follows", low, high)
+        # Two figures of a sum over many clusters, rounded up: it tells less than the interval it widens.
+        deff = NONE if math.isnan(low) or math.isnan(given.deff) else coarse_effect(given.deff)
+        return Decision(round(value, places), "pass" if known else "rounded", "follows", low, high, deff)
 
     def _safe(self, cell: str, path: tuple[str, ...]) -> float:
         return self.decide(cell, path).value if self.is_personal(cell, ()) else self.cells[cell].value
 
     def _bounds(self, given: Given, relation: Relation, terms: Mapping[str, float]) -> tuple[float, float]:
         if given.method in METHODS:
-            return interval(given.method, relation, terms)
+            return interval(given.method, relation, terms, given.deff)
         told = not math.isnan(given.low) and not math.isnan(given.high)
         if not told or given.unit not in PRECISION or self._too_few(given):
             return NONE, NONE

@@ -7,7 +7,16 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 
-from equity_lib.impact import adjusted, attrition, clusters, discontinuity, experiment, pretrends, staged
+from equity_lib.impact import (
+    adjusted,
+    attrition,
+    clusters,
+    discontinuity,
+    experiment,
+    honest,
+    pretrends,
+    staged,
+)
 from equity_lib.impact.coverage import coverage_gate
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable, Point
 from equity_lib.impact.samples import Sample, complete_rows
@@ -105,7 +114,7 @@ def _staged(design: Design, frame: pd.DataFrame, _: int) -> Analysis:
         pretrends.pretrend(fit),
         pretrends.group_pretrend(fit),
         pretrends.unit_pretrend(frame, **columns, first="first"),
-        *pretrends.honest_bounds(fit),
+        *honest.honest_bounds(fit),
         *clusters.cluster_gates(
             fit.clusters, fit.treated_clusters, float(effect.details["degrees_of_freedom"]), fit.rows
         ),

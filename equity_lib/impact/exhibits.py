@@ -27,7 +27,9 @@ COUNTS = {
 PLACES = ("units", "units_started")
 #: p-values are told down to this one, and as below it then.
 FINEST_P = 0.01
-_AXES: dict[Picture, str] = {"binned": "bin", "event_study": "period", "balance": "covariate"}
+_AXES: dict[Picture, str] = {"binned": "bin", "balance": "covariate"}
+#: What the periods of a roll-out are called, by their months.
+_PERIODS = {6: "half_years", 12: "years_since"}
 
 
 def flow_table(year: Year, design: Design, rows: Rows) -> Table:
@@ -122,7 +124,7 @@ def _lines(design: Design, effect: Estimate, analysis: Analysis, p: float) -> di
 def picture_table(year: Year, design: Design, analysis: Analysis, rows: Rows) -> Table:
     """`picture.<design>`: the points of the picture; shares from counts, means as they are."""
     kind = PICTURES[design.assignment.kind]
-    axis, points = _AXES[kind], analysis.points or {}
+    axis, points = _axis(design, kind), analysis.points or {}
     names = {label: Name(label.replace("-", "\u2212"), label.replace("-", "\u2212")) for label in points}
     if kind == "balance":
         names = {each.key: each.name for each in design.covariates}
@@ -151,7 +153,7 @@ def picture_table(year: Year, design: Design, analysis: Analysis, rows: Rows) ->
 
 def picture(design: Design, kind: Picture) -> Chart:
     """The design in one picture, drawn from `picture.<design>`."""
-    axis = _AXES[kind]
+    axis = _axis(design, kind)
     encodings = {
         "binned": {"x": axis, "y": "at", "n": "children", "cut": "0", "fit": "line"},
         "event_study": {"x": axis, "y": "at"},
@@ -168,6 +170,12 @@ def picture(design: Design, kind: Picture) -> Chart:
             {"outcome": design.outcome.name},
         ),
     )
+
+
+def _axis(design: Design, kind: Picture) -> str:
+    """Key of the picture's dimension; a roll-out's is named by the length of its periods."""
+    rule = design.assignment
+    return _PERIODS[rule.period_months] if rule.kind == "staged" else _AXES[kind]
 
 
 def cost_table(year: Year, design: Design, ratio: Ratio, analysis: Analysis, as_of: str) -> Table:

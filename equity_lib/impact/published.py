@@ -19,9 +19,9 @@ from equity_lib.impact.clusters import regress
 from equity_lib.impact.discontinuity import jump
 from equity_lib.impact.estimates import Estimate, NotEstimable
 from equity_lib.impact.experiment import difference
+from equity_lib.impact.honest import smoothness_interval
 from equity_lib.impact.multiplicity import adjusted
 from equity_lib.impact.power import rows_an_arm
-from equity_lib.impact.pretrends import smoothness_interval
 from equity_lib.impact.samples import Sample, complete_rows
 from equity_lib.impact.sensitivity import e_value, robustness_value
 from equity_lib.impact.staged import Staged, fit_staged

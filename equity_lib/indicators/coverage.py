@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from equity_lib.errors import Fault, WrongParameters
+from equity_lib.indicators.clustering import Clusters, correlation, residence, share_effect
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import (
     AFFILIATIONS,
@@ -18,7 +20,7 @@ from equity_lib.indicators.supported import (
     supported,
     year_end,
 )
-from equity_lib.programme.places import districts, place
+from equity_lib.programme.places import districts, place, subdistricts
 from equity_lib.registry.register import Register
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
@@ -101,13 +103,51 @@ def _of_population(year: Year, register: Register, by: str) -> Table | None:
     # Whoever isn't of these ages is in no share, whatever the level.
     reached = found[by].where(age.between(*ages))
     levels = _levels(year, by, [*eligible.index, *reached.dropna()])
-    sheet = _sheet(by, levels, eligible, reached.value_counts(), int(reached.isna().sum()))
+    home = residence(register).reindex(found.index)
+    rows = rows.assign(level=rows[by], district=rows["district"].fillna(str(year.parameters.province)))
+    persons = rows.groupby(["level", "district"])["persons"].sum().reset_index()
+    effects = _unknown_sizes(persons, reached, home)
+    sheet = _sheet(by, levels, eligible, reached.value_counts(), int(reached.isna().sum()), effects)
     return sheet.table(
         year,
         population="children_of_served_ages",
         as_of=as_of.isoformat(),
         charts=_charts(sheet) if by == "district" else (),
     )
+
+
+def _unknown_sizes(eligible: pd.DataFrame, reached: pd.Series, home: pd.Series) -> dict[Any, float]:
+    """Design effects by level, where the population isn't known by sub-district.
+
+    The sub-districts of a district are taken as equally large: that they aren't then counts as if they
+    were reached unequally, which makes an interval wider, not narrower.
+
+    Parameters
+    ----------
+    eligible
+        Level, district (or province, where the population has none) and persons.
+    reached, home
+        Level and sub-district of each child reached.
+    """
+    parts = {code: _parts(code) for code in eligible["district"].unique()}
+    counts = home.groupby([reached, home]).size()
+    rows = [
+        (level, part, persons / len(parts[where]), float(counts.get((level, part), 0)))
+        for level, where, persons in eligible.itertuples(index=False, name=None)
+        for part in parts[where]
+    ]
+    frame = pd.DataFrame(rows, columns=["level", "part", "size", "hits"])
+    whole = frame.groupby("part")[["size", "hits"]].sum()
+    total = share_effect(whole["hits"], whole["size"])
+    alike = correlation(total, whole["size"])
+    made = {level: share_effect(own["hits"], own["size"], alike) for level, own in frame.groupby("level")}
+    return made | {TOTAL: total}
+
+
+def _parts(code: str) -> list[str]:
+    """Sub-districts of a district or province."""
+    own = [code] if len(code) == 4 else [each.code for each in districts(code)]
+    return [part.code for each in own for part in subdistricts(each)]
 
 
 def _of_screened(year: Year, register: Register, by: str) -> Table:
@@ -120,18 +160,26 @@ def _of_screened(year: Year, register: Register, by: str) -> Table:
     else:
         level, order = children["fifth"], list(FIFTHS)
     paid = set(supported(register)["child_id"])
-    reached = level[children.index.isin(paid)]
+    hit = children.index.isin(paid)
+    reached = level[hit]
+    clusters = Clusters(residence(register).reindex(children.index))
+    effects = clusters.shares(level, hit) | {TOTAL: clusters.share(hit, level.notna())}
     eligible = level.value_counts()
     levels: dict[str, Name | None] = {
         each: None for each in order if by != "affiliation" or each in eligible.index
     }
     outside = len(paid) - int(reached.notna().sum())
-    sheet = _sheet(by, levels, eligible, reached.value_counts(), outside)
+    sheet = _sheet(by, levels, eligible, reached.value_counts(), outside, effects)
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 
 def _sheet(
-    by: str, levels: Mapping[str, Name | None], eligible: pd.Series, reached: pd.Series, outside: int
+    by: str,
+    levels: Mapping[str, Name | None],
+    eligible: pd.Series,
+    reached: pd.Series,
+    outside: int,
+    effects: Mapping[str, float],
 ) -> Sheet:
     names = {level: name for level, name in levels.items() if name is not None}
     dim = Dimension(by, (*levels, OUTSIDE, TOTAL), names, total=TOTAL)
@@ -145,13 +193,14 @@ def _sheet(
         sheet.relations.append(Relation("sum", sheet.cell(measure, TOTAL), parts))
     sheet.count("reached", outside, OUTSIDE)
     for level in counts:
-        sheet.share("coverage", "reached", "eligible", level, missing=outside if level == TOTAL else None)
+        lost = outside if level == TOTAL else None
+        sheet.share("coverage", "reached", "eligible", level, missing=lost, deff=effects.get(level))
     for level, (in_reach, whole) in counts.items():
         difference = (sheet.cell("eligible", level), sheet.cell("reached", level))
         relation = Relation("sum", sheet.cell("not_reached", level), difference, signs=(1, -1))
         sheet.count("not_reached", whole - in_reach, level, relation=relation)
     for level in counts:
-        sheet.share("exclusion", "not_reached", "eligible", level)
+        sheet.share("exclusion", "not_reached", "eligible", level, deff=effects.get(level))
     return sheet
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from equity_lib.indicators.inequality import Theil, gini, theil
-from equity_lib.indicators.intervals import Z
+from equity_lib.indicators.clustering import enough, residence
+from equity_lib.indicators.inequality import Theil, gini, limits, theil
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import has, people, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
@@ -35,9 +35,10 @@ def support(year: Year) -> Table | Statement:
     dim = Dimension("stream", tuple(varied), {key: names[key] for key in varied})
     sheet = Sheet("equity.inequality", (dim,), lead="gini")
     places = people(register, ["district"])["district"] if has(register, "child") else pd.Series(dtype="str")
+    homes = residence(register)
     for key in varied:
         own = paid[paid["stream"] == key].set_index("child_id")["amount"]
-        _amounts(sheet, key, own, places.reindex(own.index))
+        _amounts(sheet, key, own, places.reindex(own.index), homes.reindex(own.index))
     return sheet.table(year, population="supported_children", as_of=year_end(year))
 
 
@@ -57,11 +58,12 @@ def income(year: Year) -> Table | Statement:
     if not (told > 0).any():
         return Statement("needs.equity.income", names={"area": year.parameters.area_name})
     sheet = Sheet("equity.income", (Dimension("amount", ("income",)),), lead="gini")
-    _amounts(sheet, "income", told, people(register, ["district"])["district"].reindex(told.index))
+    places, homes = people(register, ["district"])["district"], residence(register)
+    _amounts(sheet, "income", told, places.reindex(told.index), homes.reindex(told.index))
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 
-def _amounts(sheet: Sheet, level: str, told: pd.Series, places: pd.Series) -> None:
+def _amounts(sheet: Sheet, level: str, told: pd.Series, places: pd.Series, homes: pd.Series) -> None:
     """One row: amounts above 0 count, the others are told as missing."""
     own = told[told > 0]
     amounts = own.to_numpy(float)
@@ -69,11 +71,15 @@ def _amounts(sheet: Sheet, level: str, told: pd.Series, places: pd.Series) -> No
     sheet.count("children", len(own), level)
     sheet.count("without_amount", len(told) - len(own), level)
     missing = len(told) - len(own)
-    found, parts = gini(amounts), theil(amounts, np.asarray(codes))
+    alike = enough(homes[told > 0])
+    found, parts = gini(amounts, clusters=alike), theil(amounts, np.asarray(codes), clusters=alike)
+    how = "influence" if alike is None else "influence_clustered"
+    groups = None if alike is None else int(alike.max()) + 1
     for measure, value, error in (("gini", found.index, found.se), *_parts(parts)):
+        low, high = limits(value, error, groups)
         sheet.put(
             measure, "index", value, level, n=len(own), missing=missing,
-            low=value - Z * error, high=value + Z * error, method="influence" if error == error else "",
+            low=low, high=high, method=how if error == error else "",
         )  # fmt: skip
 
 

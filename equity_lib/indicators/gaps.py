@@ -1,9 +1,10 @@
 """Gaps: how the share reached differs between two groups of screened children."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.parity import adjusted
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import has, people, screened, supported, year_end
@@ -50,8 +51,11 @@ def gaps(year: Year) -> Table | Statement:
         for group, own in zip(GROUPS, (first, second), strict=True):
             sheet.count(f"children_{group}", int(own.sum()), name)
             sheet.count(f"reached_{group}", int((own & reached).sum()), name)
-    for name in levels:
-        _compare(sheet, name)
+    clusters = Clusters(residence(register).reindex(children.index))
+    for name, *groups in found:
+        _compare(
+            sheet, name, [clusters.share(reached, own) for own in groups], clusters.contrast(reached, *groups)
+        )
     sheet.rows.sort(
         key=lambda row: row["unit"] in COUNTED
     )  # what is compared stands before the counts behind
@@ -67,25 +71,26 @@ def _groups(children: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]
             yield name, one, other
 
 
-def _compare(sheet: Sheet, name: str) -> None:
-    for group in GROUPS:
-        sheet.share(f"coverage_{group}", f"reached_{group}", f"children_{group}", name)
+def _compare(sheet: Sheet, name: str, own: Sequence[float], between: tuple[float, float]) -> None:
+    """Shares of both groups, their ratio and gap, each with its design effect: `own`; gap and ratio."""
+    for group, deff in zip(GROUPS, own, strict=True):
+        sheet.share(f"coverage_{group}", f"reached_{group}", f"children_{group}", name, deff=deff)
     shares = tuple(sheet.cell(f"coverage_{group}", name) for group in GROUPS)
     # The counts behind the two shares stand after them: their intervals are computed from these.
     counts = tuple(
         sheet.cell(f"{part}_{group}", name) for group in GROUPS for part in ("reached", "children")
     )
     ratio = Relation("ratio", sheet.cell("parity", name), (*shares, *counts))
-    sheet.follow("parity", "times", ratio, name, method="ratio_of_shares")
+    sheet.follow("parity", "times", ratio, name, method="ratio_of_shares", deff=between[1])
     # The smaller group decides how coarsely it is printed: the whole would let that group's counts through.
     contributors = min(sheet.values[sheet.cell(f"children_{group}", name)] for group in GROUPS)
     low, high = (sheet.rows[-1][end] for end in ("low", "high"))
     sheet.put(
         "adjusted_parity", "index", adjusted(sheet.values[sheet.cell("parity", name)]), name,
-        n=contributors, low=adjusted(low), high=adjusted(high), method="ratio_of_shares",
+        n=contributors, low=adjusted(low), high=adjusted(high), method="ratio_of_shares", deff=between[1],
     )  # fmt: skip
     gap = Relation("sum", sheet.cell("gap", name), (*shares, *counts), signs=(1, -1, 0, 0, 0, 0))
-    sheet.follow("gap", "point", gap, name, method="difference_of_shares")
+    sheet.follow("gap", "point", gap, name, method="difference_of_shares", deff=between[0])
 
 
 def _charts(sheet: Sheet, levels: tuple[str, ...]) -> tuple[Chart, ...]:

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 
+from equity_lib.indicators.clustering import Clusters, enough, residence
 from equity_lib.indicators.concentration import Concentration, concentration, rank
 from equity_lib.indicators.intervals import Z
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import (
     FIFTHS,
     has,
-    people,
     screened,
     stream_names,
     supported,
@@ -23,8 +23,6 @@ from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table
 
 ANY = "any"
-#: Fewest clusters that a clustered standard error is trusted with.
-FEWEST_CLUSTERS = 30
 
 
 def gradient(year: Year) -> Table | Statement:
@@ -46,7 +44,7 @@ def gradient(year: Year) -> Table | Statement:
     names = stream_names(year)
     levels = (*names, ANY)
     sheet = Sheet("equity.concentration", (Dimension("stream", levels, names),), lead="erreygers")
-    codes = _clusters(register, children.index)
+    codes = enough(residence(register).reindex(children.index))
     ranking = rank(children["welfare"].to_numpy(float))
     for level in levels:
         own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
@@ -67,18 +65,6 @@ def _ranked(register: Register) -> pd.DataFrame:
     """Screened children whose welfare is known."""
     children = screened(register)
     return children[children["welfare"].notna()]
-
-
-def _clusters(register: Register, children: pd.Index) -> np.ndarray | None:
-    if not has(register, "child"):
-        return None
-    codes, known = pd.factorize(people(register, ["subdistrict"])["subdistrict"].reindex(children), sort=True)
-    if len(known) < FEWEST_CLUSTERS:
-        return None
-    # A child whose sub-district isn't known stands for itself.
-    alone = codes < 0
-    codes[alone] = len(known) + np.arange(alone.sum())
-    return codes
 
 
 def _indices(sheet: Sheet, level: str, found: Concentration, codes: np.ndarray | None) -> None:
@@ -120,8 +106,10 @@ def curve(year: Year) -> Table | Statement:
         parts = tuple(sheet.cell(measure, fifth) for fifth in FIFTHS)
         relation = Relation("sum", sheet.cell(measure, "total"), parts)
         sheet.count(measure, int(counts.sum()), "total", relation=relation)
+    clusters = Clusters(residence(register).reindex(children.index))
+    effects = clusters.shares(children["fifth"], reached) | {"total": clusters.share(reached)}
     for fifth in dim.levels:
-        sheet.share("coverage", "reached", "screened", fifth)
+        sheet.share("coverage", "reached", "screened", fifth, deff=effects.get(fifth))
     for at, fifth in enumerate(FIFTHS):
         parts = tuple(sheet.cell("reached", each) for each in FIFTHS[: at + 1])
         relation = Relation("sum", sheet.cell("up_to", fifth), parts)
@@ -129,7 +117,8 @@ def curve(year: Year) -> Table | Statement:
     for fifth in FIFTHS:
         terms = (sheet.cell("up_to", fifth), sheet.cell("reached", "total"))
         relation = Relation("ratio", sheet.cell("cumulative", fifth), terms, scale=100)
-        sheet.follow("cumulative", "percent", relation, fifth, method="wilson")
+        deff = clusters.share(children["fifth"] <= fifth, reached)
+        sheet.follow("cumulative", "percent", relation, fifth, method="wilson", deff=deff)
     title = Statement("chart.equity.curve.curve", {"share": sheet.cell("cumulative", "2")})
     encodings = {"x": "fifth", "y": "cumulative", "levels": ",".join(FIFTHS)}
     chart = Chart("equity.curve.curve", "concentration", sheet.id, encodings, title)

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from equity_lib.indicators.clustering import Clusters, files_until, residence
 from equity_lib.indicators.cohorts import as_of
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.sheet import Sheet
@@ -39,6 +40,13 @@ def handoffs(year: Year, register: Register, years: pd.DataFrame) -> Table:
         rows = register.table("assessment", ["child_id", "date", "score"], {"program_year": sent_in})
         scored = rows[rows["score"].notna()]
         found = pd.concat([readiness_handoff(scored, years, sent_in), found], ignore_index=True)
+    names = years.drop_duplicates("child").set_index("child")["child_id"].astype(object)
+    clusters = Clusters(
+        found["child"]
+        .map(names)
+        .map(residence(register, files_until(register, year.parameters.program_year)))
+    )
+    effects = clusters.shares(found["handoff"], found["days"].notna())
     counts = binned(found).reindex(list(dict.fromkeys(found["handoff"])))
     levels = tuple(str(level) for level in counts.index)
     sheet = Sheet("retention.handoffs", (Dimension("handoff", levels),), "due_next")
@@ -46,7 +54,7 @@ def handoffs(year: Year, register: Register, years: pd.DataFrame) -> Table:
         at = str(level)
         sheet.count("due_next", int(row.sum()), at)
         sheet.count("handed_on", int(row[list(BINS)].sum()), at)
-        sheet.share("share_handed_on", "handed_on", "due_next", at)
+        sheet.share("share_handed_on", "handed_on", "due_next", at, deff=effects.get(level))
         for name in MEASURES:
             sheet.count(name, int(row[name]), at)
         parts = tuple(sheet.cell(name, at) for name in MEASURES)

@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from equity_lib.indicators.cases import GONE, as_of, cases, in_hand
+from equity_lib.indicators.cases import GONE, as_of, cases, in_hand, years_known
+from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.drawings import drawing
-from equity_lib.indicators.incidence import steps
 from equity_lib.indicators.returns import came_back, days_named, enrolments, stayed
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.views import check_view
+from equity_lib.indicators.waiting import waiting
 from equity_lib.registry.schema import load
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table
 
-#: Days after which a return, and its lasting, are looked at.
-DAYS = (30, 90, 180, 270, 365)
+#: Days after which it is looked whether a return has lasted.
 LASTING = (90, 180, 365)
 #: Where a case ends in the flow, in the order of precedence: what helps a child's goal comes first.
 ENDS = (
@@ -40,12 +40,13 @@ LEAVERS = {
 
 @dataclass(frozen=True)
 class _Story:
-    """Cases with what became of them, the enrolment beside them, and the last day on record."""
+    """Cases with what became of them, enrolment, the last day on record, and sub-districts by child."""
 
     all: pd.DataFrame
     seen: pd.DataFrame
     hand: pd.DataFrame
     as_of: str
+    homes: pd.Series
 
 
 def pathways(year: Year, of: str) -> Table | Statement:
@@ -81,7 +82,8 @@ def pathways(year: Year, of: str) -> Table | Statement:
         return _needs(year, of)
     seen = enrolments(year, found["child_id"])
     back = came_back(found, seen)
-    story = _Story(back, seen, in_hand(back, year.parameters.program_year), as_of(found))
+    homes = pd.Series(dtype="str") if year.register is None else residence(year.register, years_known(year))
+    story = _Story(back, seen, in_hand(back, year.parameters.program_year), as_of(found), homes)
     return VIEWS[of](year, story)
 
 
@@ -178,11 +180,15 @@ def _returns(year: Year, story: _Story) -> Table:
     for level, count in counts.items():
         sheet.count("children", count, level, relation=identities.get(level))
     missing = float(hand["outcome"].isna().sum() + (hand["outcome"] == "lost").sum())
+    had = {"returned": back, "skills": skills, "both": back & skills, "either": back | skills}
+    had |= {kind: hand["school_kind"] == kind for kind in SCHOOLS}
+    clusters = Clusters(hand["child_id"].map(story.homes))
     for level in [level for level in counts if level != "in_hand"]:
         relation = Relation(
             "ratio", sheet.cell("share_of_hand", level), (cell[level], cell["in_hand"]), scale=100
         )
-        sheet.follow("share_of_hand", "percent", relation, level, method="wilson", missing=missing)
+        deff = clusters.share(had[level])
+        sheet.follow("share_of_hand", "percent", relation, level, method="wilson", missing=missing, deff=deff)
     refs = {
         "either": sheet.cell("share_of_hand", "either"),
         "returned": sheet.cell("share_of_hand", "returned"),
@@ -190,71 +196,6 @@ def _returns(year: Year, story: _Story) -> Table:
     shown = [level for level in counts if level != "in_hand"]
     chart = _chart(sheet, "shares", "forest", refs, x="share_of_hand", y="pathway", levels=",".join(shown))
     return sheet.table(year, population="children_in_hand", as_of=story.as_of, charts=[chart])
-
-
-def clocks(back: pd.DataFrame, goal: str) -> tuple[pd.Series, pd.Series]:
-    """Days since a case was found, and what happened then: 1 the goal, 2 a competing event, 0 neither.
-
-    A case is followed until the last day it is known of; an untraced one until its last follow-up.
-    Skills and work are no end of the wait for a return.
-
-    Parameters
-    ----------
-    back
-        See `equity_lib.indicators.returns.came_back`.
-    goal
-        `returned`, or `either` (returned or vocational skills, whichever came first).
-    """
-    reached = back["returned_on"]
-    if goal == "either":
-        reached = back[["returned_on", "skills_on"]].min(axis=1)
-    lost = back["follow_up_date"].where(back["outcome"] == "lost")
-    known = lost.where(lost >= back["found_date"]).fillna(back["until"])
-    last = pd.concat([known, back["until"]], axis=1).min(axis=1)
-    end = pd.concat([reached, back["gone_on"]], axis=1).min(axis=1)
-    happened = end.notna() & (end <= back["until"])
-    event = pd.Series(np.where(end == reached, 1, 2), back.index).where(happened, 0)
-    days = (end.where(happened, last) - back["found_date"]).dt.days
-    return days, event
-
-
-def _time(year: Year, story: _Story) -> Table:
-    """Cases found in this programme year or the one before: a year of waiting can be seen."""
-    start = year.previous or year.parameters
-    back = story.all
-    if start.period.start is not None:
-        back = back[back["found_date"] >= pd.Timestamp(start.period.start)]
-    sheet = Sheet(
-        "pathways.time",
-        (
-            Dimension("goal", ("returned", "either")),
-            Dimension("day", tuple(map(str, DAYS)), days_named(DAYS)),
-        ),
-        "incidence",
-    )
-    undated = float(back["undated"].sum())
-    for goal in ("returned", "either"):
-        days, event = clocks(back, goal)
-        grid = steps(days, event, [1], DAYS)
-        terms: list[str] = []
-        for day, row in zip(map(str, DAYS), grid.to_dict("records"), strict=True):
-            for measure, column in _STEP.items():
-                sheet.count(measure, int(row[column]), goal, day, unit="case")
-            terms += [sheet.cell(measure, goal, day) for measure in ("exposed", "events", "of_goal")]
-            relation = Relation("incidence", sheet.cell("incidence", goal, day), tuple(terms), scale=100)
-            sheet.follow(
-                "incidence", "percent", relation, goal, day, method="aalen_johansen", missing=undated
-            )
-    refs = {
-        "half": sheet.cell("incidence", "returned", "180"),
-        "whole": sheet.cell("incidence", "returned", "365"),
-    }
-    chart = _chart(sheet, "curve", "survival", refs, x="day", y="incidence", at_risk="at_risk", colour="goal")
-    return sheet.table(year, population="cases_found_two_years", as_of=story.as_of, charts=[chart])
-
-
-#: Measure of a step → column of `steps`.
-_STEP = {"at_risk": "at_risk", "censored": "censored", "exposed": "exposed", "events": "events", "of_goal": 1}
 
 
 def _sustained(year: Year, story: _Story) -> Table:
@@ -266,6 +207,7 @@ def _sustained(year: Year, story: _Story) -> Table:
         (Dimension("day", tuple(map(str, LASTING)), days_named(LASTING)),),
         "share_lasting",
     )
+    clusters = Clusters(back["child_id"].map(story.homes))
     for n in LASTING:
         level, counts = str(n), states[n].value_counts()
         still, left, gap = (int(counts.get(state, 0)) for state in ("enrolled", "left", "not_found"))
@@ -274,8 +216,13 @@ def _sustained(year: Year, story: _Story) -> Table:
         sheet.count("still_enrolled", still, level, unit="case")
         sheet.count("no_record", gap, level, unit="case")
         sheet.count("still_at_most", still + gap, level, unit="case")
-        sheet.share("share_lasting", "still_enrolled", "long_enough", level, missing=float(gap))
-        sheet.share("share_at_most", "still_at_most", "long_enough", level, missing=float(gap))
+        due = states[n].isin(["enrolled", "left", "not_found"])
+        for share, part, lasting in (
+            ("share_lasting", "still_enrolled", ["enrolled"]),
+            ("share_at_most", "still_at_most", ["enrolled", "not_found"]),
+        ):
+            deff = clusters.share(states[n].isin(lasting), due)
+            sheet.share(share, part, "long_enough", level, missing=float(gap), deff=deff)
     refs = {"share": sheet.cell("share_lasting", "180")}
     chart = _chart(
         sheet, "shares", "forest", refs, x="share_lasting", y="day", levels=",".join(map(str, LASTING))
@@ -286,6 +233,7 @@ def _sustained(year: Year, story: _Story) -> Table:
 def _reasons(year: Year, story: _Story) -> Table:
     """Why children in hand were out of school, as the survey recorded it; one reason a case."""
     known = story.hand["reason"].dropna()
+    clusters = Clusters(story.hand.loc[known.index, "child_id"].map(story.homes))
     names = load().tables["out_of_school"].columns["reason"].values
     counts = known.value_counts()
     levels = (*sorted(names, key=lambda code: -int(counts.get(code, 0))), "total")
@@ -300,7 +248,8 @@ def _reasons(year: Year, story: _Story) -> Table:
         relation = Relation(
             "ratio", sheet.cell("share_of_known", code), (sheet.cell("children", code), total), scale=100
         )
-        sheet.follow("share_of_known", "percent", relation, code, method="wilson", missing=missing)
+        deff = clusters.share(known == code)
+        sheet.follow("share_of_known", "percent", relation, code, method="wilson", missing=missing, deff=deff)
     refs = {"share": sheet.cell("share_of_known", levels[0])}
     chart = _chart(
         sheet, "shares", "bars", refs, x="share_of_known", y="reason", levels=",".join(levels[:-1])
@@ -347,7 +296,7 @@ def _chart(sheet: Sheet, name: str, kind: str, refs: Mapping[str, str], **shown:
 VIEWS: dict[str, Callable[[Year, _Story], Table | Statement]] = {
     "flow": _flow,
     "returns": _returns,
-    "time": _time,
+    "time": lambda year, story: waiting(year, story.all, story.homes, story.as_of),
     "sustained": _sustained,
     "reasons": _reasons,
     "leavers": lambda year, _: _leavers(year),

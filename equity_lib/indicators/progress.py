@@ -54,7 +54,7 @@ def _agreed(year: Year) -> Table | Statement:
 
 
 def _actual(year: Year) -> Table | Statement:
-    """What became of each target: distinct children paid, by stream; children with the outcome.
+    """What became of each target: distinct children paid, by stream; children with the outcome; the target.
 
     Share of target = 100 × actual ÷ target, of `progress.agreed`.
     """
@@ -70,15 +70,13 @@ def _actual(year: Year) -> Table | Statement:
         aim = f"progress.agreed.{indicator}.{stream}"
         sheet.values[aim] = float(target)
         if indicator == "supported_children":
-            reached = len(_supported(paid if stream == "all" else paid[paid["stream"] == stream]))
+            reached = len(_supported(_of(paid, stream)))
         else:
-            outcomes = (
-                pd.Series(dtype="str")
-                if found is None
-                else in_hand(found, year.parameters.program_year)["outcome"]
-            )
             reached = int((outcomes == COUNTED[indicator]).sum())
         sheet.count("actual", reached, indicator, stream)
+        # The target stands beside it: the cell of `progress.agreed`, not another word on it.
+        beside = Relation("sum", sheet.cell("agreed", indicator, stream), (aim,))
+        sheet.follow("agreed", "person", beside, indicator, stream)
         terms = (sheet.cell("actual", indicator, stream), aim)
         share = Relation("ratio", sheet.cell("share_of_target", indicator, stream), terms, scale=100)
         sheet.follow("share_of_target", "percent", share, indicator, stream, method="full_count")
@@ -145,7 +143,7 @@ def _series(year: Year) -> Table | Statement:
         for stream in (*streams, "all"):
             sheet.count(
                 "children",
-                len(_supported(own if stream == "all" else own[own["stream"] == stream])),
+                len(_supported(_of(own, stream))),
                 level,
                 stream,
             )

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from equity_lib.indicators.assessments import RESULTS, all_passed, changes, common, latest, named, own_scores
+from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.cohorts import age_on_opening, as_of
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.means import Mean, clustered_mean
@@ -61,7 +62,7 @@ def readiness(year: Year, of: str) -> Table | Statement:
 
 
 def early_children(year: Year, register: Register) -> pd.DataFrame:
-    """Children of early-childhood age in this year's register: age, district, supported, screened.
+    """Children of early-childhood age in this year's register: age, district, supported, screened, home.
 
     Ages are whole years on 16 May of the academic year, from the youngest that a stream of goal A is
     for up to five.
@@ -72,11 +73,12 @@ def early_children(year: Year, register: Register) -> pd.DataFrame:
     frame = register.table("child", ["child_id", "birth_date", "district"])
     birth = pd.to_datetime(frame["birth_date"])
     frame = frame.assign(age=age_on_opening(birth, pd.Series(given.program_year, index=frame.index)))
-    frame = frame[frame["age"].between(youngest, BELOW_AGE - 1)]
+    frame = frame[frame["age"].between(youngest, BELOW_AGE - 1)].reset_index(drop=True)
     screened = latest(register, given.program_year, "result")["child_id"].unique()
     return frame.assign(
         supported=frame["child_id"].isin(_supported(year, register)),
         screened=frame["child_id"].isin(screened),
+        home=frame["child_id"].map(residence(register)),
     )
 
 
@@ -97,9 +99,10 @@ def _screened(year: Year, register: Register) -> Table:
     names = {str(age): Name(f"{age} ปี", f"Age {age}") for age in ages}
     dim = Dimension("early_age", (*names, TOTAL), names, total=TOTAL)
     sheet = Sheet("readiness.screened", (dim,), "children")
+    effects = _effects(frame, frame["age"].astype(int).astype(str))
     for level in names:
-        _put_screened(sheet, frame[frame["age"] == int(level)], level)
-    _put_screened(sheet, frame, TOTAL)
+        _put_screened(sheet, frame[frame["age"] == int(level)], level, effects.get(level))
+    _put_screened(sheet, frame, TOTAL, effects[TOTAL])
     _add_up(sheet, list(names))
     refs = {"share": "readiness.screened.total.share_screened"}
     shown = {"x": "share_screened", "y": "early_age"}
@@ -118,20 +121,27 @@ def _districts(year: Year, register: Register) -> Table:
     dim = Dimension("district", (*names, TOTAL), names, total=TOTAL)
     sheet = Sheet("readiness.districts", (dim,), "children")
     by_place = dict(tuple(frame.groupby("place")))
+    effects = _effects(frame, frame["place"])
     for level in names:
-        _put_screened(sheet, by_place.get(level, frame.iloc[:0]), level)
-    _put_screened(sheet, frame, TOTAL)
+        _put_screened(sheet, by_place.get(level, frame.iloc[:0]), level, effects.get(level))
+    _put_screened(sheet, frame, TOTAL, effects[TOTAL])
     _add_up(sheet, list(names))
     refs = {"share": "readiness.districts.total.share_screened"}
     chart = drawing("readiness.districts", "map", "tiles", refs, x="share_screened", y="district")
     return sheet.table(year, population="early_children", as_of=as_of(year), charts=[chart])
 
 
-def _put_screened(sheet: Sheet, frame: pd.DataFrame, level: str) -> None:
+def _effects(frame: pd.DataFrame, level: pd.Series) -> dict[Any, float]:
+    """Design effects of the share screened, by level and in total."""
+    clusters = Clusters(frame["home"])
+    return clusters.shares(level, frame["screened"]) | {TOTAL: clusters.share(frame["screened"])}
+
+
+def _put_screened(sheet: Sheet, frame: pd.DataFrame, level: str, deff: float | None) -> None:
     sheet.count("children", len(frame), level)
     sheet.count("screened", int(frame["screened"].sum()), level)
     sheet.count("unscreened", int((~frame["screened"]).sum()), level)
-    sheet.share("share_screened", "screened", "children", level)
+    sheet.share("share_screened", "screened", "children", level, deff=deff)
     parts = tuple(sheet.cell(measure, level) for measure in ("children", "screened"))
     sheet.relations.append(Relation("sum", sheet.cell("unscreened", level), parts, signs=(1, -1)))
 
@@ -149,17 +159,21 @@ def _domains(year: Year, register: Register) -> Table:
     everyone = rows["child_id"].nunique()
     rows = rows.assign(domain=common(rows["domain"], year))
     keys, names = named(rows["domain"])
+    home = residence(register)
     sheet = Sheet("readiness.domains", (Dimension("domain", tuple(keys.values()), names),), "with_result")
     for domain, level in keys.items():
         own = rows[rows["domain"] == domain]
         worst = own.assign(rank=own["result"].map({each: at for at, each in enumerate(RESULTS)}))
-        found = worst.groupby("child_id")["rank"].max().value_counts()
+        each = worst.groupby("child_id")["rank"].max()
+        found, clusters = each.value_counts(), Clusters(each.index.to_series().map(home))
         sheet.count("with_result", int(found.sum()), level)
         for at, result in enumerate(RESULTS):
             sheet.count(result, int(found.get(at, 0)), level)
         sheet.count("no_result", everyone - int(found.sum()), level)
-        for result in RESULTS:
-            sheet.share(f"share_{result}", result, "with_result", level, missing=everyone - int(found.sum()))
+        lost = float(everyone - int(found.sum()))
+        for at, result in enumerate(RESULTS):
+            deff = clusters.share(each == at)
+            sheet.share(f"share_{result}", result, "with_result", level, missing=lost, deff=deff)
         parts = tuple(sheet.cell(result, level) for result in RESULTS)
         sheet.relations.append(Relation("sum", sheet.cell("with_result", level), parts))
     by_share = sorted(keys.values(), key=lambda level: sheet.values[sheet.cell("share_passed", level)])
@@ -198,10 +212,11 @@ def _support(year: Year, register: Register) -> Table:
     frame = frame.assign(passed=frame["child_id"].map(passed), score=frame["child_id"].map(score))
     sheet = Sheet("readiness.support", (Dimension("support", _SUPPORT),), "children")
     for level, own in zip(_SUPPORT, (frame[frame["supported"]], frame[~frame["supported"]]), strict=True):
-        _put_screened(sheet, own, level)
-        sheet.count("passed_all", int(own["passed"].eq(True).sum()), level)
-        lacking = float((~own["screened"]).sum())
-        sheet.share("share_passed_all", "passed_all", "screened", level, missing=lacking)
+        clusters, passed_all = Clusters(own["home"]), own["passed"].eq(True)
+        _put_screened(sheet, own, level, clusters.share(own["screened"]))
+        sheet.count("passed_all", int(passed_all.sum()), level)
+        lost, deff = float((~own["screened"]).sum()), clusters.share(passed_all, own["screened"])
+        sheet.share("share_passed_all", "passed_all", "screened", level, missing=lost, deff=deff)
         sheet.count("scored", int(own["score"].notna().sum()), level)
         _put_mean(sheet, clustered_mean(own["score"], own["district"]), level)
     return sheet.table(year, population="early_children", as_of=as_of(year))
@@ -220,7 +235,8 @@ def _series(year: Year, register: Register) -> Table:
         where = _places(register, each)
         sheet.count("screened", len(passed), level)
         sheet.count("passed_all", int(passed.sum()), level)
-        sheet.share("share_passed_all", "passed_all", "screened", level)
+        deff = Clusters(passed.index.to_series().map(residence(register, [each]))).share(passed)
+        sheet.share("share_passed_all", "passed_all", "screened", level, deff=deff)
         sheet.count("scored", len(score), level)
         _put_mean(sheet, clustered_mean(score, where.reindex(score.index)), level)
     broken = changes(register, levels)

@@ -68,15 +68,16 @@ class Sheet:
         *levels: str,
         method: str = "wilson",
         missing: float | None = None,
+        deff: float | None = None,
     ) -> None:
-        """`of` ÷ `among` at the same levels, in per cent, with the interval of `method`."""
+        """`of` ÷ `among` at the same levels, in per cent, with the interval of `method` and design effect."""
         relation = Relation(
             "ratio",
             self.cell(measure, *levels),
             (self.cell(of, *levels), self.cell(among, *levels)),
             scale=100,
         )
-        self.follow(measure, "percent", relation, *levels, method=method, missing=missing)
+        self.follow(measure, "percent", relation, *levels, method=method, missing=missing, deff=deff)
 
     def follow(
         self,
@@ -86,12 +87,17 @@ class Sheet:
         *levels: str,
         method: str = "",
         missing: float | None = None,
+        deff: float | None = None,
     ) -> None:
-        """A cell that a relation gives, with its interval; terms are cells already put down here."""
+        """A cell that a relation gives, with its interval; terms are cells already put down here.
+
+        `deff` widens the interval for clustered children (`equity_lib.indicators.clustering`); None where
+        no cluster is known.
+        """
         known = self.values
         value = relation.evaluate(known)
-        low, high = interval(method, relation, known)
-        more: dict[str, Any] = {"low": low, "high": high, "method": method, "missing": missing}
+        low, high = interval(method, relation, known, math.nan if deff is None else deff)
+        more: dict[str, Any] = {"low": low, "high": high, "method": method, "missing": missing, "deff": deff}
         if relation.kind == "ratio":
             more |= {"numerator": known[relation.terms[0]], "denominator": known[relation.terms[1]]}
         if math.isnan(value):

@@ -1,7 +1,9 @@
 """Staying in school by age: the Kaplan-Meier table, from the child-years of all years of a register."""
 
+import numpy as np
 import pandas as pd
 
+from equity_lib.indicators.clustering import Clusters, curve_effects, files_until, residence
 from equity_lib.indicators.cohorts import STAYED, age_on_opening, as_of, children, followed
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.sheet import Sheet
@@ -34,6 +36,8 @@ def staying(year: Year, register: Register, years: pd.DataFrame) -> Table | Stat
     if cohort.empty:
         return Statement("needs.retention.birth_dates", names={"area": year.parameters.area_name})
     known, worst = (_steps(cohort, lost) for lost in (False, True))
+    homes = residence(register, files_until(register, year.parameters.program_year))
+    effects = {suffix: _effects(cohort, homes, lost) for suffix, lost in (("", False), ("_worst", True))}
     levels = [str(FROM_AGE), *(str(int(age)) for age in known.index[_enough(known)])]
     ages = {level: Name(f"{level} ปี", f"Age {level}") for level in levels}
     sheet = Sheet("retention.staying", (Dimension("school_age", tuple(levels), ages),), "staying")
@@ -43,7 +47,10 @@ def staying(year: Year, register: Register, years: pd.DataFrame) -> Table | Stat
             sheet.count(f"in_school{suffix}", int(found["at_risk"].iloc[own]), level)
             sheet.count(f"dropped{suffix}", int(found["events"].iloc[own]) if place else 0, level)
             curve = _product(sheet, suffix, levels[: place + 1])
-            sheet.follow(f"staying{suffix}", "percent", curve, level, method="greenwood", missing=unknown)
+            sheet.follow(
+                f"staying{suffix}", "percent", curve, level,
+                method="greenwood", missing=unknown, deff=effects[suffix][own],
+            )  # fmt: skip
     refs = {"share": sheet.cell("staying", levels[-1])}
     shown = {"x": "school_age", "y": "staying", "at_risk": "in_school"}
     chart = drawing(sheet.id, "by_age", "survival", refs, **shown)
@@ -63,10 +70,30 @@ def _product(sheet: Sheet, suffix: str, levels: list[str]) -> Relation:
     return Relation("survival", sheet.cell(f"staying{suffix}", levels[-1]), tuple(terms), scale=100)
 
 
-def _steps(cohort: pd.DataFrame, lost: bool) -> pd.DataFrame:
-    """Risk sets and departures by age; with `lost`, an untraced child counts as one that left."""
+def _own(cohort: pd.DataFrame, lost: bool) -> tuple[pd.DataFrame, pd.Series]:
+    """Child-years whose next year is known, and who left; with `lost`, an untraced child is one that left."""
     gone = ["left", "untraced"] if lost else ["left"]
     own = cohort[cohort["fate"].isin([*STAYED, *gone])]
+    return own, own["fate"].isin(gone)
+
+
+def _effects(cohort: pd.DataFrame, homes: pd.Series, lost: bool) -> list[float | None]:
+    """Design effects of the curve after each age."""
+    own, gone = _own(cohort, lost)
+    child = own["child_id"].cat
+    clusters = Clusters(pd.Series(homes.reindex(child.categories).to_numpy()[child.codes]))
+    if not clusters.codes:
+        return [None] * (TO_AGE - FROM_AGE)
+    step = own["age"].to_numpy(int) - FROM_AGE
+    at_risk, events = (
+        clusters.table(np.where(which, step, -1), TO_AGE - FROM_AGE) for which in (step >= 0, gone)
+    )
+    return [*curve_effects(at_risk, events)]
+
+
+def _steps(cohort: pd.DataFrame, lost: bool) -> pd.DataFrame:
+    """Risk sets and departures by age."""
+    own, gone = _own(cohort, lost)
     ages = own["age"].to_numpy(float)
     grid = [float(age) for age in range(FROM_AGE + 1, TO_AGE + 1)]
-    return steps(ages + 1, own["fate"].isin(gone), entry=ages, grid=grid)
+    return steps(ages + 1, gone, entry=ages, grid=grid)

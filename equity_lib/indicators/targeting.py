@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import FIFTHS, has, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
@@ -40,13 +41,17 @@ def targeting(year: Year) -> Table | Statement:
     levels = (*stream_names(year), ANY)
     sheet = Sheet("reach.targeting", (Dimension("stream", levels, stream_names(year)),), lead="reached")
     target = children["band"] == TARGET
+    clusters = Clusters(residence(register).reindex(children.index))
     for level in levels:
         own = set(paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"])
-        _row(sheet, level, target, pd.Series(children.index.isin(own), children.index), len(own))
+        hit = pd.Series(children.index.isin(own), children.index)
+        _row(sheet, level, target, hit, len(own), clusters)
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 
-def _row(sheet: Sheet, level: str, target: pd.Series, reached: pd.Series, paid: int) -> None:
+def _row(
+    sheet: Sheet, level: str, target: pd.Series, reached: pd.Series, paid: int, clusters: Clusters
+) -> None:
     counts = {
         "reached": reached.sum(),
         "not_screened": paid - reached.sum(),
@@ -61,10 +66,11 @@ def _row(sheet: Sheet, level: str, target: pd.Series, reached: pd.Series, paid: 
         sheet.count(measure, int(count), level)
     if not reached.any():  # a stream whose children nobody screened: no rate of it would mean anything
         return
-    sheet.share("exclusion", "target_missed", "target", level)
-    sheet.share("inclusion_of_reached", "outside_reached", "reached", level)
-    sheet.share("inclusion_of_outside", "outside_reached", "outside", level)
-    sheet.share("share_in_target", "target_reached", "reached", level)
+    share, among = sheet.share, clusters.share
+    share("exclusion", "target_missed", "target", level, deff=among(~reached, target))
+    share("inclusion_of_reached", "outside_reached", "reached", level, deff=among(~target, reached))
+    share("inclusion_of_outside", "outside_reached", "outside", level, deff=among(reached, ~target))
+    share("share_in_target", "target_reached", "reached", level, deff=among(target, reached))
     sheet.share("share_target", "target", "screened", level, method="full_count")
     terms = (sheet.cell("share_in_target", level), sheet.cell("share_target", level))
     sheet.follow("cgh", "times", Relation("ratio", sheet.cell("cgh", level), terms), level)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.release.causal import causal_words
+from equity_lib.release.lexicon import LANGUAGES, lexicon
 from equity_lib.release.rendered import passages
 
 #: Findings that one message names of a page; the first ones are enough to mend it.
@@ -17,6 +18,12 @@ _ALLOWED = (
 _ACTION = (
     "Say what was observed, or declare a design in designs.yaml: notebook 07 then says what may be said."
 )
+
+
+def prepare() -> None:
+    """Compile the word lists once, in the process that workers are forked from."""
+    for language in LANGUAGES:
+        lexicon(language)
 
 
 def unclaimed(page: str) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from equity_lib.programme.parameters import Disclosure, FundReport, YearParamete
 from equity_lib.relations import Relation
 from equity_lib.report.executed import parameters_of, read_notebook, results_of
 from equity_lib.report.languages import SHOWN_DECIMALS, Words
+from equity_lib.report.records import Record, records
 from equity_lib.results import DECIMALS, Chart, Name, Statement, Table
 
 #: Marks and roundings in the order in which notes explain them.
@@ -176,7 +177,7 @@ class Edition:
     shown: dict[str, None] = field(default_factory=dict)
     defined: dict[str, None] = field(default_factory=dict)
     cited: dict[str, None] = field(default_factory=dict)
-    _places: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    _rows: dict[str, dict[str, Record]] = field(default_factory=dict, repr=False)
 
     def published(self, result_id: str) -> bool:
         """Whether a notebook of this area-year publishes a result, or a cell, of this id."""
@@ -222,13 +223,17 @@ class Edition:
             anchor(cell_id), cell_id, text
         )
 
-    def in_table(self, cell: Cell) -> str:
+    def in_table(self, cell: Cell, with_unit: bool = False) -> str:
         """A cell's figure as a table shows it: a count of nobody has a mark of its own."""
         if cell.value == 0 and cell.unit in COUNTED:
             return self.words.mark("zero")
         if cell.unit == "verdict":
             return self.words.text(f"verdict.{cell.value:.0f}")
-        return self.written(cell, with_unit=False)
+        return self.written(cell, with_unit)
+
+    def noted(self, cell: Cell) -> str:
+        """A cell's figure as a note shows it: with its unit, or with the mark that tables have for it."""
+        return self.in_table(cell) if cell.value == 0 and cell.unit in COUNTED else self.written(cell)
 
     def written(self, cell: Cell, with_unit: bool = True) -> str:
         """A cell's value or mark; one that was rounded coarsely has no more decimals than it means."""
@@ -251,6 +256,9 @@ class Edition:
         methods = sorted({cell.method for cell in cells if self.interval(cell)})
         known = [words.find(f"interval.{method}") or words.text("interval.other") for method in methods]
         notes = list(dict.fromkeys(known))
+        most = max((cell.deff for cell in cells if self.interval(cell) and cell.deff > 1), default=1.0)
+        if most > 1:
+            notes.append(words.text("interval.clustered", most=words.figure(most, "times")))
         if any(cell.method == "full_count" for cell in cells):
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
@@ -284,24 +292,34 @@ class Edition:
         if own:
             return own
         table = self.data.safe.tables[cell.table]
-        row = table.cells.iloc[self._place(cell.table, cell_id)]
+        row = self._row(table, cell_id)
         levels = [self.words.level(dim, row[dim.key]) for dim in table.dims]
-        lead = table.cells["measure"].iloc[0]
+        lead = records(table)[0]["measure"]
         measure = [] if cell.measure == lead and levels else [self.words.text(f"measure.{cell.measure}")]
         return " · ".join([*levels, *measure])
 
-    def _place(self, table: str, cell_id: str) -> int:
-        """Where a cell stands in its table; looked up once a table, not by a search for each label."""
-        if table not in self._places:
-            ids = self.data.safe.tables[table].cells["id"]
-            self._places[table] = {each: i for i, each in reversed(list(enumerate(ids)))}
-        return self._places[table][cell_id]
+    def _row(self, table: Table, cell_id: str) -> Record:
+        """A cell's record; looked up once a table, not by a search for each label."""
+        if table.id not in self._rows:
+            self._rows[table.id] = {each["id"]: each for each in reversed(records(table))}
+        return self._rows[table.id][cell_id]
 
     def counted(self, cell_id: str) -> bool:
         """Whether a number is a count of the register: its own count rounded, no sum of rounded ones."""
         safe, cell = self.data.safe, self.cell(cell_id)
         tables = [cell.table, *(self.cell(term).table for term in self._terms(cell_id))]
         return cell.unit in COUNTED and all(safe.tables[each].sensitivity == "personal" for each in tables)
+
+    def _term(self, cell_id: str, term: str) -> str:
+        """What a formula calls a term: only the measure, if it is of the same level as the number itself."""
+        cell, other = self.cell(cell_id), self.cell(term)
+        if cell.table == other.table and cell.measure != other.measure:
+            table = self.data.safe.tables[cell.table]
+            keys = [dim.key for dim in table.dims]
+            here, there = (self._row(table, each) for each in (cell_id, term))
+            if keys and all(here[key] == there[key] for key in keys):
+                return self.words.text(f"measure.{other.measure}")
+        return self.label(term)
 
     def _terms(self, cell_id: str) -> tuple[str, ...]:
         relation = self.data.safe.relations.get(cell_id)
@@ -316,9 +334,10 @@ class Edition:
         if cell.status == "not_stated":
             return self.words.text("formula.not_stated")
         if relation is None or self.counted(cell_id):
-            counted = self.data.safe.tables[cell.table].sensitivity == "personal"
-            return self.words.text("formula.counted" if counted else "formula.parameters")
-        terms = [self.label(term) for term in relation.terms]
+            if self.data.safe.tables[cell.table].sensitivity != "personal":
+                return self.words.text("formula.parameters")
+            return self.words.text("formula.counted" if cell.unit in COUNTED else "formula.estimated")
+        terms = [self._term(cell_id, term) for term in relation.terms]
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)
             joined = "".join(

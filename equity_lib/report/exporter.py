@@ -1,6 +1,7 @@
 """The nbconvert exporter: an executed notebook and safe results in, one page in one language out."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,16 +17,21 @@ from traitlets import Unicode, default
 from equity_lib.errors import DisclosureRefused, EquityError, Fault, ReportFailed
 from equity_lib.programme.root import find_root
 from equity_lib.report.behind import linked, tables_of
+from equity_lib.report.compact import compact
 from equity_lib.report.edition import AreaYear, Edition, Paper, area_year
 from equity_lib.report.executed import LAB_ONLY, parameters_of, results_of
 from equity_lib.report.fonts import with_fonts
 from equity_lib.report.languages import LANGUAGES, Words
 from equity_lib.report.page import Section, page_context
 from equity_lib.report.rendering import result_html
+from equity_lib.report.wordbreaks import held
 from equity_lib.results import Result, Statement
 
 _HERE = Path(__file__).parent
 PLAN = "plan.json"
+_FINDING = re.compile(
+    r'<span class="finding">((?:(?!</?figcaption).)*?)</span>(?=<span class="measure">)', re.S
+)
 _PROSE = mistune.create_markdown(escape=True)
 
 
@@ -42,6 +48,7 @@ class EquityExporter(HTMLExporter):
     edition_data: AreaYear | Paper | None = None
 
     language_code = Unicode("th", help="th or en").tag(config=True)
+    optimistic_validation = True  # once after all preprocessors, not after each
 
     @default("template_name")
     def _template_name_default(self) -> str:
@@ -92,12 +99,15 @@ class EquityExporter(HTMLExporter):
         edition = Edition(data, Words(self.language_code, data.given.fund_report.digits))
         self._init_preprocessors()  # anew for each notebook: these know their edition
         self.register_preprocessor(self._cells_shown(), enabled=True)
-        self.register_preprocessor(_Sections(edition, name, data.titles[name]), enabled=True)
+        displayed = results_of(nb, name)
+        self.register_preprocessor(_Sections(edition, name, data.titles[name], displayed), enabled=True)
+        nb = _bare(nb)  # nbconvert copies it twice
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        page = compact(held(with_fonts(page)))
         if self.edition_data is None:
             self.read(f"{name}.{self.language_code}.html", page)
-        return with_fonts(page), resources
+        return page, resources
 
     def _cells_shown(self) -> TagRemovePreprocessor:
         """No page shows parameters, what is for the lab, or the other language's prose."""
@@ -109,14 +119,16 @@ class EquityExporter(HTMLExporter):
 class _Sections:
     """The preprocessor that turns cells into sections of rendered results and prose."""
 
-    def __init__(self, edition: Edition, name: str, title: Mapping[str, str]) -> None:
-        self._edition, self._name, self._title = edition, name, title
+    def __init__(
+        self, edition: Edition, name: str, title: Mapping[str, str], displayed: list[tuple[str, Result]]
+    ) -> None:
+        self._edition, self._name, self._title, self._displayed = edition, name, title, displayed
 
     def __call__(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         edition = self._edition
         wanted = set(edition.data.given.fund_report.sections)
         results: dict[str, list[Any]] = {}
-        for cell_id, result in _each_need_once(results_of(nb, self._name)):
+        for cell_id, result in _each_need_once(self._displayed):
             results.setdefault(cell_id, []).append(result)
         sections = [Section("", [])]
         for cell in nb.cells:
@@ -135,10 +147,17 @@ class _Sections:
                 _place(block, sections)
         whole = tables_of([block for section in sections for block in section.blocks])
         for section in sections:
-            section.blocks[:] = [linked(block, whole) for block in section.blocks]
+            blocks = [linked(block, whole) for block in section.blocks]
+            section.blocks[:] = [_untitled(block, section.title) for block in blocks]
         nb.cells = []
         resources["equity"] = page_context(edition, self._name, nb, sections, self._title)
         return nb, resources
+
+
+def _bare(nb: Any) -> Any:
+    """A notebook without what its cells displayed; the one that was given stays as it is."""
+    cells = [type(cell)({**cell, "outputs": []}) if "outputs" in cell else cell for cell in nb.cells]
+    return type(nb)({**nb, "cells": cells})
 
 
 def _each_need_once(found: list[tuple[str, Result]]) -> Iterator[tuple[str, Result]]:
@@ -150,6 +169,16 @@ def _each_need_once(found: list[tuple[str, Result]]) -> Iterator[tuple[str, Resu
                 continue
             said.add(result.key)
         yield cell_id, result
+
+
+def _untitled(block: Markup, heading: Markup | str) -> Markup:
+    """A chart without its finding where the heading of its section says the same."""
+
+    def shorter(found: re.Match[str]) -> str:
+        said, above = (re.sub(r"\s", "", Markup(each).striptags()) for each in (found[1], heading))
+        return "" if said == above else found[0]
+
+    return Markup(_FINDING.sub(shorter, str(block)))
 
 
 def _place(block: Markup, sections: list[Section]) -> None:

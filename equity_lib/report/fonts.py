@@ -23,10 +23,11 @@ FILES = {400: "Sarabun-Regular.ttf", 600: "Sarabun-SemiBold.ttf"}
 
 #: What every page embeds, so that all pages share the same font bytes.
 BASIC = frozenset(
-    chr(code)
-    for block in (range(0x20, 0x7F), range(0xA0, 0x100), range(0xE01, 0xE3B), range(0xE3F, 0xE5C))
-    for code in block
-) | frozenset("–—‘’“”…•×÷−≈≠≤≥←→")
+    chr(code) for block in (range(0x20, 0x7F), range(0xE01, 0xE3B), range(0xE3F, 0xE5C)) for code in block
+) | frozenset("\u00a0·°±é–—‘’“”…•×÷−≈≠≤≥←→")
+
+#: Layout that running text needs; without the marks' places, Thai tone marks collide with vowels.
+FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk"]
 
 #: Drawn by the browser without a glyph: line ends, tab, zero-width space, word joiner.
 UNDRAWN = frozenset("\n\r\t\u200b\u2060")
@@ -76,7 +77,7 @@ def check(text: str) -> None:
 def subset_woff2(weight: int, characters: Iterable[str]) -> bytes:
     """Sarabun cut down to some characters, as WOFF2; the same characters give the same bytes.
 
-    The layout tables stay (`mark`, `mkmk`, `ccmp`): without them Thai tone marks collide with vowels.
+    Of the layout tables, `FEATURES` stay.
 
     Parameters
     ----------
@@ -158,7 +159,8 @@ def _words(text: str) -> list[str]:
     words = [""]
     for word in found:
         joint = words[-1][-1:] + word[0]
-        if words[-1] and not ("\u00a0" in joint or re.fullmatch(r"[^ \u200bก-๛]{2}", joint)):
+        held = "\u00a0" in joint or re.fullmatch(r"[^ \u200bก-๛]{2}|[(“].|.[)”]", joint)
+        if words[-1] and not held:
             words.append("")
         words[-1] += word
     return words
@@ -205,7 +207,7 @@ def _rule(weight: int, characters: frozenset[str]) -> str:
 
 @cache
 def _subset(weight: int, characters: frozenset[str]) -> bytes:
-    options = subset.Options(flavor="woff2", hinting=False, layout_features=["*"], recalc_timestamp=False)
+    options = subset.Options(flavor="woff2", hinting=False, layout_features=FEATURES, recalc_timestamp=False)
     font = TTFont(path(weight), recalcTimestamp=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=sorted(map(ord, characters)))

@@ -102,6 +102,16 @@ class Words:
         key = f"unit_one.{unit}" if value == 1 and f"unit_one.{unit}" in self._texts else f"unit.{unit}"
         return self.text(key, n=self.figure(value, unit, status, decimals)).replace(" ", "\u00a0")
 
+    def heading(self, measure: str, unit: str) -> str:
+        """A measure's name with its unit, if it doesn't say it already.
+
+        The catalogue gives the unit, and after it other words (by `|`) that make it superfluous.
+        """
+        label = self.text(f"measure.{measure}")
+        first, *others = (self.find(f"unit_head.{unit}") or "").split("|")
+        said = "(" in label or any(each in label.lower() for each in (first, *others))
+        return label if said else f"{label} ({first})"
+
     def mark(self, status: str) -> str:
         """The mark of a cell without a value."""
         return self.text(f"mark.{status}")

@@ -58,7 +58,7 @@ def page_context(
             {"id": f"s-{i}", "title": section.title, "blocks": section.blocks}
             for i, section in enumerate(sections[1:], 1)
         ],
-        "notes": _notes(edition),
+        "notes": _notes(edition, brief=stored["role"] == "fund_report"),
         "definitions": _definitions(edition),
         "passages": _passages(edition),
         "library": str(stored.get("library", ""))[:12],
@@ -90,6 +90,7 @@ def page_context(
             ),
         ],
         "headline": headline,
+        "notes_lead": _notes_lead(words, given, stored["role"]),
         "strengths": words.text(f"page.strengths_{given.kind}"),
         "weaker": _weaker(words, given),
         "command": f"equity run {given.area}/{given.program_year} --force",
@@ -148,8 +149,17 @@ def _headline(edition: Edition, given: YearParameters) -> list[dict[str, Any]]:
     return made
 
 
-def _notes(edition: Edition) -> list[dict[str, Any]]:
-    """One note a number shown, and one for each number that those are computed from."""
+def _notes_lead(words: Words, given: YearParameters, role: str) -> str:
+    if given.kind == "published":
+        return words.text("page.notes_lead")
+    return words.text("page.notes_lead_brief" if role == "fund_report" else "page.notes_lead_register")
+
+
+def _notes(edition: Edition, brief: bool) -> list[dict[str, Any]]:
+    """One note a number shown, and one for each number that those are computed from.
+
+    In brief, counts of the register that a page doesn't show have their notes on the reports that do.
+    """
     todo = [each for each in edition.shown if ":" not in each]
     made: dict[str, dict[str, Any]] = {}
     while todo:
@@ -162,11 +172,14 @@ def _notes(edition: Edition) -> list[dict[str, Any]]:
             "code": Markup(".<wbr>").join(each.split(".")),
             "anchor": anchor(each),
             "label": edition.label(each),
-            "value": edition.written(cell),
+            "value": edition.noted(cell),
             "unknown": cell.value != cell.value,
             "formula": edition.formula(each),
             "fact": cell.fact.replace(":", "-"),
         }
+        personal = edition.data.safe.tables[cell.table].sensitivity == "personal"
+        if brief and personal:
+            continue
         if not cell.fact and relation and cell.value == cell.value and not edition.counted(each):
             todo += relation.terms
     return list(made.values())

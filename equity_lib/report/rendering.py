@@ -1,25 +1,30 @@
 """Results as HTML: one function a kind of result."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
-import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.programme.grid import grid
 from equity_lib.report.behind import folded
-from equity_lib.report.charts import read
+from equity_lib.report.charts import Read, read
 from equity_lib.report.edition import Edition
-from equity_lib.report.tables import slug, table_html
+from equity_lib.report.records import records
+from equity_lib.report.tables import heading, slug, table_html
 from equity_lib.results import Chart, Result, Statement, Table
 
 #: A chart compares; with fewer values there is nothing to draw that the table doesn't say.
 FEWEST_VALUES = 2
+#: Rows; a table with more is folded on the screen, so that what follows it is found.
+LONG = 15
 #: Values that are known, or could be, but that no main point can be made of.
 WITHHELD = ("suppressed", "not_estimable")
+#: Table → its drawings in each language.
+_DRAWN: WeakKeyDictionary[Table, dict[Hashable, str]] = WeakKeyDictionary()
 
 
 def result_html(result: Result, edition: Edition) -> Markup:
@@ -33,25 +38,41 @@ def result_html(result: Result, edition: Edition) -> Markup:
 
 
 def _table(table: Table, edition: Edition) -> Markup:
-    name = slug(table.id)
+    """A table under its caption; a long one folded, and open in print."""
+    name, html = slug(table.id), table_html(table, edition)
+    rows = html.count("<tr") - 1
+    box = Markup(
+        '<div class="scroll" id="t-{name}" role="region" aria-labelledby="c-{name}" tabindex="0">{html}</div>'
+    ).format(name=name, html=html)
+    if rows > LONG:
+        said = edition.words.text("page.whole_table", rows=edition.words.digits(str(rows)))
+        box = Markup('<details class="data long"><summary>{}</summary>{}</details>').format(said, box)
     return Markup(
-        '<div class="table" id="t-{name}" data-result="{id}">'
-        '<p class="caption" id="c-{name}">{caption}</p>'
-        '<div class="scroll" role="region" aria-labelledby="c-{name}" tabindex="0">{table}</div>'
-        "{source}</div>"
+        '<div class="table" data-result="{id}"><p class="caption" id="c-{name}">{caption}</p>'
+        "{box}{source}</div>"
     ).format(
         name=name,
         id=table.id,
-        caption=edition.words.about(f"table.{table.id}"),
-        table=table_html(table, edition),
-        source=_source(table, table.cells, edition),
+        caption=_caption(table, edition),
+        box=box,
+        source=_source(table, [each["id"] for each in records(table)], edition),
     )
 
 
-def _source(table: Table, shown: pd.DataFrame, edition: Edition) -> Markup:
+def _caption(table: Table, edition: Edition) -> Markup:
+    """A table's name, and what its numbers are if no heading says it."""
+    name = edition.words.about(f"table.{table.id}")
+    measures = list(dict.fromkeys(each["measure"] for each in records(table)))
+    if len(table.dims) != 2 or len(measures) > 1:
+        return escape(name)
+    said = heading(table, measures[0], edition.words)
+    return Markup('{} <span class="measure">{}</span>').format(name, said)
+
+
+def _source(table: Table, shown: Iterable[str], edition: Edition) -> Markup:
     """Population, as-of date and source beneath a table or chart; the marks it uses are explained here."""
     words = edition.words
-    cells = [edition.cell(cell_id) for cell_id in shown["id"]]
+    cells = [edition.cell(cell_id) for cell_id in shown]
     facts = edition.facts(cell.id for cell in cells)
     passages = {edition.passage(fact)[1:] for fact in facts}
     parts = [words.text(f"population.{table.population}")]
@@ -67,13 +88,16 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
         return Markup("")  # the year states none of them
     maps = grid(edition.data.given.province, edition.data.outlines) if chart.kind == "tiles" else None
     found = read(chart, table, words, maps)
-    drawn = table.cells[table.cells["id"].isin(found.cells)]
-    main = drawn[
-        drawn["measure"].isin(chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings)
-    ]
+    cells = set(found.cells)
+    drawn = [each for each in records(table) if each["id"] in cells]
+    axes = [chart.encodings[axis] for axis in ("x", "y") if axis in chart.encodings]
     total = chart.encodings.get("total", "")
-    totals = (main[[dim.key for dim in table.dims]] == total).any(axis=1)
-    if main[~totals]["value"].count() < FEWEST_VALUES:
+    main = [
+        each
+        for each in drawn
+        if each["measure"] in axes and total not in (each[dim.key] for dim in table.dims)
+    ]
+    if sum(not math.isnan(each["value"]) for each in main) < FEWEST_VALUES:
         return Markup("")
     owner, name = chart.id.rsplit(".", 1)
     title = edition.plain(chart.title)
@@ -85,10 +109,19 @@ def _chart(chart: Chart, edition: Edition) -> Markup:
         id=chart.id,
         title=edition.sentence(chart.title, link=False),
         subtitle=words.about(f"chart.{owner}", f"_sub.{name}"),
-        drawing=Markup(found.html(title)),
-        source=_source(table, drawn, edition),
+        drawing=Markup(_drawing(found, table, title)),
+        source=_source(table, [each["id"] for each in drawn], edition),
         data=folded(table, found.cells, edition),
     )
+
+
+def _drawing(found: Read, table: Table, title: str) -> str:
+    """A drawing, made once a language: the fund report shows again what other pages show."""
+    made = _DRAWN.setdefault(table, {})
+    key = (found.chart.id, *sorted(found.chart.encodings.items()), found.words.language, title)
+    if key not in made:
+        made[key] = found.html(title)
+    return made[key]
 
 
 def _sentence(statement: Statement, edition: Edition) -> Markup:

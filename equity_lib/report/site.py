@@ -1,23 +1,38 @@
 """From executed notebooks to the pages of a year, and the index pages above them."""
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from matplotlib.figure import Figure
 
 from equity_lib.programme.loading import known_years, load_year
 from equity_lib.report.edition import AreaYear, area_year
 from equity_lib.report.executed import read_notebook
 from equity_lib.report.exporter import PLAN, EquityExporter
-from equity_lib.report.fonts import with_fonts
-from equity_lib.report.languages import Words
+from equity_lib.report.fonts import font_css, with_fonts, wrap
+from equity_lib.report.languages import LANGUAGES, Words, catalogue
 from equity_lib.report.page import badge, style
+from equity_lib.report.wordbreaks import held
 
+LIST = "list.html.j2"
+#: Folder of the report on the methods (`report.validation`), if it was made.
+METHODS = "methods_validation"
+#: Imported by what pages call, when it is first called.
+_LATE = (
+    "matplotlib.backends.backend_svg",
+    "nbconvert.exporters.html",
+    "fontTools.subset",
+    "jsonschema",
+)
+_COMPOUND = "การศึกษานอกระบบและการศึกษาตามอัธยาศัย"
 _TEMPLATES = Path(__file__).parent / "templates" / "equity"
 
 
@@ -53,14 +68,16 @@ def publish_year(
         If a result can't be shown: a reference that leads nowhere, a glyph that the font hasn't.
     """
     data = area_year(root, area, program_year, executed, tuple(failed))
+    notebooks = {name: read_notebook(path) for name, path in sorted(executed.items())}
+    exporter = exporter_of_pages()
+    exporter.edition_data = data
     for language in languages:
-        for name, path in sorted(executed.items()):
-            exporter = EquityExporter(language_code=language)
-            exporter.edition_data = data
-            page, _ = exporter.from_notebook_node(read_notebook(path), {"metadata": {"name": name}})
+        exporter.language_code = language
+        for name, nb in notebooks.items():
+            page, _ = exporter.from_notebook_node(nb, {"metadata": {"name": name}})
             _write(into / f"{name}.{language}.html", page)
-        _write(into / f"index.{language}.html", _year_index(data, executed, language))
-    _plan(executed, failed)
+        _write(into / f"index.{language}.html", _year_index(data, notebooks, language))
+    _plan(executed, notebooks, failed)
     manifest = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(into.glob("*.html"))
     }
@@ -78,7 +95,8 @@ def publish_site(outputs: Path, root: Path, languages: Sequence[str]) -> None:
     }
     areas = {area: years for area, years in areas.items() if years}
     for language in languages:
-        _write(outputs / _site_name(language), _site_index(root, areas, language))
+        checked = (outputs / METHODS / f"{language}.html").exists()
+        _write(outputs / _site_name(language), _site_index(root, areas, language, checked))
         for area, years in areas.items():
             _write(outputs / area / f"index.{language}.html", _area_index(root, area, years, language))
 
@@ -87,12 +105,9 @@ def _site_name(language: str) -> str:
     return "index.html" if language == "th" else f"index.{language}.html"
 
 
-def _plan(executed: Mapping[str, Path], failed: Sequence[str]) -> None:
+def _plan(executed: Mapping[str, Path], notebooks: Mapping[str, Any], failed: Sequence[str]) -> None:
     """What was exported, beside the executed notebooks, so that nbconvert can make a page again."""
-    prints = {
-        name: read_notebook(path).metadata.get("equity", {}).get("fingerprint", "")
-        for name, path in executed.items()
-    }
+    prints = {name: notebooks[name].metadata.get("equity", {}).get("fingerprint", "") for name in executed}
     for folder in {path.parent for path in executed.values()}:
         aside = folder / f"{PLAN}.{os.getpid()}"
         aside.write_text(json.dumps({"executed": prints, "withheld": list(failed)}, indent=1), "utf-8")
@@ -105,7 +120,13 @@ def _write(path: Path, page: str) -> None:
 
 
 @cache
-def _environment() -> Environment:
+def exporter_of_pages() -> EquityExporter:
+    """One exporter for all pages of a process: it compiles its template once."""
+    return EquityExporter()
+
+
+@cache
+def environment_of_lists() -> Environment:
     return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, keep_trailing_newline=True)
 
 
@@ -119,14 +140,14 @@ def _list_page(words: Words, **context: Any) -> str:
         "badge": "",
         **context,
     }
-    return with_fonts(_environment().get_template("list.html.j2").render(values))
+    return held(with_fonts(environment_of_lists().get_template(LIST).render(values)))
 
 
-def _year_index(data: AreaYear, executed: Mapping[str, Path], language: str) -> str:
+def _year_index(data: AreaYear, notebooks: Mapping[str, Any], language: str) -> str:
     given = data.given
     words = Words(language, given.fund_report.digits)
     other = words.text("page.other_language_code")
-    roles = {name: read_notebook(path).metadata["equity"]["role"] for name, path in executed.items()}
+    roles = {name: nb.metadata["equity"]["role"] for name, nb in notebooks.items()}
     entries = [
         {"title": titles[language], "href": f"{name}.{language}.html", "note": "", "role": roles[name]}
         for name, titles in sorted(data.titles.items())
@@ -198,7 +219,7 @@ def _area_index(root: Path, area: str, years: Sequence[int], language: str) -> s
     )
 
 
-def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -> str:
+def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str, checked: bool) -> str:
     words = Words(language)
     entries = []
     latest = {area: load_year(root, area, years[-1]) for area, years in areas.items()}
@@ -212,12 +233,34 @@ def _site_index(root: Path, areas: Mapping[str, Sequence[int]], language: str) -
                 "note": f"{spans} — {words.text(badge(given))}",
             }
         )
+    groups = [{"title": words.text("page.areas"), "entries": entries}]
+    if checked:
+        title = words.text("page.methods_title")
+        entry = {"title": title, "href": f"{METHODS}/{language}.html", "note": words.text("badge.research")}
+        groups.append({"title": words.text("page.methods"), "entries": [entry]})
     return _list_page(
         words,
         title=words.text("page.site"),
         lead=words.text("page.site_lead"),
         breadcrumb=[(words.text("page.site"), None)],
         other_language_href=_site_name(words.text("page.other_language_code")),
-        groups=[{"title": words.text("page.areas"), "entries": entries}],
+        groups=groups,
         neighbours=[],
     )
+
+
+def prepare() -> None:
+    """Make once, in the warm parent, what every page takes and no result decides: forks find it done.
+
+    Templates are compiled, fonts cut to what all pages embed, catalogues and word lists read. It starts
+    no thread and leaves nothing open; nothing of an area, a register or a notebook is read.
+    """
+    for name in _LATE:
+        import_module(name)
+    for language in LANGUAGES:
+        catalogue(language)
+    font_css("")
+    wrap(_COMPOUND, 1.0, 16.0)  # one px: each word is looked for in both of its lists
+    _ = exporter_of_pages().template
+    environment_of_lists().get_template(LIST)
+    Figure().savefig(io.BytesIO(), format="svg")

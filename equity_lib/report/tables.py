@@ -1,21 +1,37 @@
-"""Tables as HTML: great_tables builds them, the page's own style sheet dresses them."""
+"""Tables as HTML: great_tables builds their frames, the page's own style sheet dresses them.
 
+A frame has the markup of every table of its shape and no words: great_tables takes 20 ms a table,
+and both languages, the fund report and tables of the same shape share one.
+"""
+
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate, pairwise
 
 import great_tables as gt
 import pandas as pd
 from markupsafe import Markup, escape
 
 from equity_lib.report.edition import Edition
+from equity_lib.report.languages import Words
+from equity_lib.report.records import records, units_of
 from equity_lib.results import Dimension, Table
 
 _OUTSIDE = re.compile(r"^.*?(<table.*</table>).*$", re.S)
 _ATTRIBUTES = re.compile(r' (?:data-quarto-[a-z-]+="[^"]*"|rowspan="1"|colspan="1")')
 _CLASSES = re.compile(r' class="([^"]*)"')
 _KEPT_CLASSES = {"gt_right": "num", "mark": "mark", "interval": "interval", "gt_group_heading_row": "group"}
-_GROUP = re.compile(r"(<th [^>]*>)group-(\d+)</th>")
+_SLOT = "@@"  # where a frame takes a word, a figure or the mark of a total
+_ID = "table"  # what stands for the table's id in a frame
+_EMPTY = re.compile(r"(?<=>)(?:None|group-\d+)(?=</t[hd]>)")  # cells of a frame, headings of its groups
+_IDS = re.compile(rf' (?:id|headers)="{_ID}-[^"]*"')
+
+
+#: Units that a number is told with where its column has several; those of indices and items say nothing.
+UNITS_SAID = frozenset(("baht", "case", "day", "percent", "person", "point", "row", "score"))
 
 
 @dataclass(frozen=True)
@@ -47,40 +63,82 @@ def table_html(table: Table, edition: Edition) -> Markup:
     """
     grid = _grid(table, edition)
     dims = [dim.key for dim in table.dims]
-    by_place = {
-        (*(row[dim] for dim in dims), row["measure"]): row["id"] for row in table.cells.to_dict("records")
-    }
-    shown = pd.DataFrame({"level": [row.heading for row in grid.rows]})
-    groups = list(dict.fromkeys(row.group for row in grid.rows))
-    names = [f"c{at}" for at in range(len(grid.columns))]
-    for name, column in zip(names, grid.columns, strict=True):
-        places = [(*row.levels, *column.levels, row.measure or column.measure) for row in grid.rows]
-        shown[name] = [_cell(by_place.get(place), table, edition) for place in places]
-    if any(groups):
-        shown["group"] = [f"group-{groups.index(row.group)}" for row in grid.rows]
+    by_place = {(*(row[dim] for dim in dims), row["measure"]): row["id"] for row in records(table)}
     edition.defined.setdefault(table.id)
-    html = (
-        gt.GT(
-            shown,
-            rowname_col="level",
-            groupname_col="group" if any(groups) else None,
-            id=slug(table.id),
-        )
-        .tab_stubhead(grid.stub)
-        .cols_label(dict(zip(names, (column.heading for column in grid.columns), strict=True)))
+    # column by column, then put in rows: notes on the numbers stand in this order
+    columns = [
+        [
+            _cell(by_place.get((*row.levels, *column.levels, row.measure or column.measure)), table, edition)
+            for row in grid.rows
+        ]
+        for column in grid.columns
+    ]
+    groups = _groups(grid.rows)
+    frame = _frame(len(grid.rows), len(columns), groups, bool(grid.stub))
+    return Markup(_filled(frame, slug(table.id), _texts(grid, columns, groups)))
+
+
+def _groups(rows: Sequence[_Line]) -> tuple[int, ...]:
+    """The number of each row's group, ascending from 0; empty if there are no groups."""
+    if not any(row.group for row in rows):
+        return ()
+    return tuple(accumulate((int(above.group != row.group) for above, row in pairwise(rows)), initial=0))
+
+
+def _texts(grid: _Grid, columns: Sequence[Sequence[str]], groups: tuple[int, ...]) -> Iterator[str]:
+    """What goes into the slots of a frame, in the order of the page."""
+    if grid.stub:
+        yield html.escape(grid.stub)
+    yield from (html.escape(column.heading) for column in grid.columns)
+    for index, row in enumerate(grid.rows):
+        if groups and (index == 0 or groups[index] != groups[index - 1]):
+            yield html.escape(row.group)
+        yield ' class="total"' if row.total else ""
+        yield html.escape(row.heading)
+        yield from (column[index] for column in columns)
+
+
+def _filled(frame: str, name: str, texts: Iterator[str]) -> str:
+    """A frame with its words and figures; what they hold is never searched for slots."""
+    named = _IDS.sub(lambda found: found[0].replace(f"{_ID}-", f"{html.escape(name)}-"), frame)
+    parts = named.split(_SLOT)
+    return "".join(part + text for part, text in zip(parts, (*texts, ""), strict=True))
+
+
+@cache
+def _frame(rows: int, columns: int, groups: tuple[int, ...], stub: bool) -> str:
+    """The markup of tables of one shape, by great_tables, without its styles.
+
+    Parameters
+    ----------
+    groups
+        As `_groups` numbers them.
+    stub
+        Whether the column of row headings has a heading of its own.
+    """
+    names = [f"c{at}" for at in range(columns)]
+    # great_tables sets values one by one; what has none it prints as it is
+    empty = pd.DataFrame(None, index=range(rows), columns=["level", *names], dtype=object)
+    if groups:
+        empty["group"] = [f"group-{number}" for number in groups]
+    made = (
+        gt.GT(empty, rowname_col="level", groupname_col="group" if groups else None, id=_ID)
+        .tab_stubhead(_SLOT if stub else "")
+        .cols_label(dict.fromkeys(names, _SLOT))
         .cols_align("right", columns=names)
-        .fmt(str, columns=names)
         .as_raw_html()
     )
-    html = _GROUP.sub(lambda found: f"{found.group(1)}{escape(groups[int(found.group(2))])}</th>", html)
-    return Markup(_dressed(html, grid.rows))
+    made = re.sub(r">\s+<", "><", _EMPTY.sub(_SLOT, made))
+    made = _CLASSES.sub(_class, _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", made)))
+    head, body = made.split("<tbody", 1)
+    return f"{head}<tbody{body.replace('<tr>', f'<tr{_SLOT}>')}"
 
 
 def _grid(table: Table, edition: Edition) -> _Grid:
     words = edition.words
     measures = [
-        _Line(words.text(f"measure.{measure}"), measure=measure)
-        for measure in dict.fromkeys(table.cells["measure"])
+        _Line(heading(table, measure, words), measure=measure)
+        for measure in dict.fromkeys(each["measure"] for each in records(table))
     ]
     if not table.dims:
         return _Grid("", [_Line(words.text(f"population.{table.population}"))], measures)
@@ -88,7 +146,6 @@ def _grid(table: Table, edition: Edition) -> _Grid:
     stub = words.text(f"dimension.{last.key}")
     if not outer:
         return _Grid(stub, [_row(table, last, (level,), edition) for level in last.levels], measures)
-    pairs = table.cells[[dim.key for dim in table.dims]].drop_duplicates()
     if len(measures) == 1 and len(table.dims) == 2:
         columns = [_Line(words.level(last, level), (level,)) for level in last.levels]
         first, measure = outer[0], measures[0].measure
@@ -98,11 +155,19 @@ def _grid(table: Table, edition: Edition) -> _Grid:
         ]
         return _Grid(words.text(f"dimension.{first.key}"), rows, columns)
     found = sorted(
-        pairs.itertuples(index=False, name=None),
+        {tuple(each[dim.key] for dim in table.dims) for each in records(table)},
         key=lambda levels: [dim.levels.index(level) for dim, level in zip(table.dims, levels, strict=True)],
     )
     rows = [_row(table, last, levels, edition, tuple(outer)) for levels in found]
     return _Grid(stub, rows, measures)
+
+
+def heading(table: Table, measure: str, words: Words) -> str:
+    """A measure's name with its unit; if it has several, they stand beside the numbers."""
+    units = units_of(table)[measure]
+    if len(units) == 1:
+        return words.heading(measure, *units)
+    return words.text(f"measure.{measure}").partition(" (")[0]
 
 
 def _row(
@@ -111,7 +176,7 @@ def _row(
     """A row's name, with what its figures are if that is not plain: a gift's kind, a bound."""
     words = edition.words
     name = words.level(dim, levels[-1])
-    methods = set(table.cells.loc[table.cells[dim.key] == levels[-1], "method"]) - {""}
+    methods = {each["method"] for each in records(table) if each[dim.key] == levels[-1]} - {""}
     said = [found for each in sorted(methods) if (found := words.find(f"method.{each}"))]
     group = " · ".join(words.level(each, level) for each, level in zip(outer, levels, strict=False))
     heading = f"{name} ({', '.join(said)})" if said else name
@@ -125,24 +190,12 @@ def _cell(cell_id: str | None, table: Table, edition: Edition) -> str:
     # counts of a register have one note a table, its definition; a paper is named by its row
     if table.sensitivity == "public" and table.source != "research":
         edition.shown.setdefault(cell_id)
-    figure = edition.in_table(cell)
+    mixed = cell.unit in UNITS_SAID and len(units_of(table)[cell.measure]) > 1
+    figure = edition.in_table(cell, with_unit=mixed)
     mark = "" if cell.value == cell.value else ' class="mark"'
     made = f'<span{mark} data-result="{escape(cell_id)}">{escape(figure)}</span>'
     interval = edition.interval(cell)
     return f'{made}<span class="interval">({escape(interval)})</span>' if interval else made
-
-
-def _dressed(html: str, rows: Sequence[_Line]) -> str:
-    """Only the table itself, without great_tables' styles, and with the total rows marked."""
-    html = _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", html))
-    html = _CLASSES.sub(_class, html)
-    head, body = html.split("<tbody", 1)
-    start, *parts = body.split("<tr>")
-    made = [
-        f'<tr class="total">{part}' if row.total else f"<tr>{part}"
-        for part, row in zip(parts, rows, strict=True)
-    ]
-    return f"{head}<tbody{start}{''.join(made)}"
 
 
 def _class(match: re.Match[str]) -> str:

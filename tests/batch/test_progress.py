@@ -1,9 +1,13 @@
 """What a reader sees while a run is at work."""
 
+import io
+import json
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
-from equity_lib.batch.progress import BarProgress, PlainProgress, progress
+from equity_lib.batch.progress import BarProgress, JsonProgress, PlainProgress, progress
 
 
 def play(shown):
@@ -46,3 +50,18 @@ def test_plain_progress_goes_on_when_the_reader_has_gone():
     process.stdin.write(b"\n")
     process.stdin.close()
     assert process.wait(10) == 7
+
+
+def test_json_progress_from_several_threads_is_an_object_a_line(monkeypatch):
+    class Slow(io.StringIO):  # whoever is let in between a text and the end of its line shows here
+        def write(self, text):
+            written = super().write(text)
+            time.sleep(0.001)
+            return written
+
+    out = Slow()
+    monkeypatch.setattr(sys, "stdout", out)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda cell: JsonProgress().at_cell("demo/2562 02_reach", cell), range(40)))
+    told = [json.loads(line)["cell"] for line in out.getvalue().splitlines()]
+    assert sorted(told) == list(range(40))

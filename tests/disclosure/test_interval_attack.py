@@ -1,4 +1,7 @@
-"""Limits printed to a tenth of a per cent give exact counts back; through the gate they don't."""
+"""Limits printed to a tenth of a per cent give exact counts back; through the gate they don't.
+
+Nor does the design effect: it is the one number of a cell that is made from exact counts.
+"""
 
 import math
 import random
@@ -7,6 +10,7 @@ import numpy as np
 
 from equity_lib.disclosure.gate import gate
 from equity_lib.disclosure.rules import NO_LEDGER, Rules
+from equity_lib.indicators.clustering import share_effect
 from equity_lib.indicators.intervals import wilson
 from equity_lib.relations import Relation
 from equity_lib.results import Dimension, Table, cells
@@ -78,3 +82,17 @@ def test_attack_on_limits_of_the_gate_finds_no_count():
         pairs = attack(*printed(of, among))
         assert (of, among) not in pairs
         assert (5 * round(of / 5), 5 * round(among / 5)) in pairs
+
+
+def test_design_effect_fits_every_exact_count_that_the_rounded_ones_leave_open():
+    """An attacker who knows the children of each of seven sub-districts, and who reads the rounded count and
+    the design effect, still can't tell which of the counts that round to it is the true one."""
+    chance = np.random.default_rng(6)
+    for _ in range(DRAWS):
+        sizes = chance.integers(15, 45, 7)
+        hits = chance.binomial(sizes, chance.beta(9, 11, 7))
+        shown, count = share_effect(hits, sizes), 5 * math.floor(hits.sum() / 5 + 0.5)
+        tried = np.clip(hits + chance.integers(-3, 4, (4_000, 7)), 0, sizes)
+        near = tried[np.abs(tried.sum(axis=1) - count) <= 2]
+        fits = {int(each.sum()) for each in near if share_effect(each, sizes) == shown}
+        assert fits == set(range(count - 2, count + 3))

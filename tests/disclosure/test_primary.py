@@ -10,7 +10,7 @@ from equity_lib.disclosure.gate import gate
 from equity_lib.disclosure.primary import Given, protect
 from equity_lib.disclosure.rules import NO_LEDGER, REASONS, Rules
 from equity_lib.errors import DisclosureRefused
-from equity_lib.indicators.intervals import interval
+from equity_lib.indicators.intervals import interval, wilson
 from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table, cells
 
@@ -33,6 +33,13 @@ def shares(of: int, among: int, **changes) -> Table:
     rows = ({"k": "a", "value": of}, {"k": "b", "value": among}, {"k": "p", "unit": "percent", "value": 1})
     rows[2].update(measure="share", method="wilson")
     return table(*rows, relations=[Relation("ratio", "t.p.share", ("t.a", "t.b"), scale=100)], **changes)
+
+
+def clustered(of: int, among: int, deff: float):
+    """The share as the gate lets it through, with a design effect."""
+    rows = ({"k": "a", "value": of}, {"k": "b", "value": among}, {"k": "p", "unit": "percent", "value": 1})
+    rows[2].update(measure="share", method="wilson", deff=deff)
+    return safe(table(*rows, relations=[Relation("ratio", "t.p.share", ("t.a", "t.b"), scale=100)]))
 
 
 # counts
@@ -358,3 +365,37 @@ def test_protect_of_a_curve_never_tells_which_withheld_events_were_how_many(step
     assert all(each % 10 == 0 for each in made)
     for upto in range(1, len(made) + 1):
         assert 0 <= sum(exact[:upto]) - sum(made[:upto]) < 10
+
+
+# design effects
+
+
+def test_gate_computes_a_clustered_interval_from_rounded_counts_and_a_coarse_design_effect():
+    cell = clustered(61, 203, 2.31).cells["t.p.share"]
+    low, high = wilson((60, 205), 2.4)
+    assert (cell.low, cell.high) == (round(100 * low, 2), round(100 * high, 2))
+    assert cell.deff == 2.4
+
+
+def test_gate_never_lets_a_design_effect_narrow_an_interval():
+    plain, narrow = (clustered(61, 203, deff).cells["t.p.share"] for deff in (math.nan, 0.2))
+    assert (plain.low, plain.high) == (narrow.low, narrow.high)
+    assert math.isnan(plain.deff) and narrow.deff == 1
+
+
+def test_gate_withholds_the_design_effect_of_a_share_that_it_withholds():
+    found = clustered(4, 203, 2.31)
+    assert math.isnan(found.cells["t.p.share"].deff)
+    assert found.tables["t"].cells["deff"].isna().all()
+
+
+def test_gate_keeps_the_design_effect_beside_the_interval():
+    """So that a reader of the safe table can compute the interval again."""
+    frame = clustered(61, 203, 2.31).tables["t"].cells.set_index("id")
+    assert frame.loc["t.p.share", "deff"] == 2.4
+
+
+def test_gate_refuses_a_design_effect_in_a_published_table():
+    row = {"k": "a", "value": 12, "deff": 2.0}
+    with pytest.raises(DisclosureRefused):
+        gate([table(row, source="published", sensitivity="public")], Rules("published", {}), NO_LEDGER)

@@ -1,19 +1,15 @@
 """Pre-trends that are there are found, where they are; those that aren't mostly aren't."""
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from equity_lib.impact.honest import honest_bounds
 from equity_lib.impact.pretrends import (
-    furthest,
     group_pretrend,
     group_slopes,
-    honest_bounds,
     pretrend,
-    smoothness_interval,
     unit_pretrend,
     unit_slopes,
 )
@@ -79,36 +75,6 @@ def test_unit_pretrend_one_district_apart_is_found():
 
 def test_unit_pretrend_two_periods_are_too_few():
     assert unit_pretrend(panel({0: 12, 3: 12}), **COLUMNS).outcome == "not_computed"
-
-
-def test_smoothness_interval_straight_line_by_hand():
-    """One coefficient before, one after, M = 0: the line goes on, θ + β₋₂ (steps of one period)."""
-    values, covariance = np.array([0.2, 1.0]), np.diag([0.04, 0.09])
-    low, high = smoothness_interval(values, covariance, 1, 0.0, np.array([1.0]))
-    assert (low + high) / 2 == pytest.approx(1.2, abs=1e-3)
-    assert (high - low) / 2 == pytest.approx(1.96 * math.sqrt(0.13), rel=1e-3)
-
-
-def test_smoothness_interval_widens_with_the_bend():
-    values, covariance = np.array([0.1, -0.1, 0.5, 0.7]), np.eye(4) * 0.01
-    widths = []
-    for bend in (0.0, 0.1, 0.3):
-        low, high = smoothness_interval(values, covariance, 2, bend, np.array([0.5, 0.5]))
-        widths.append(high - low)
-    assert widths == sorted(widths)
-
-
-def test_honest_bounds_large_effect_without_drift_passes():
-    frame = panel({0: 60, 5: 60}, periods=7)
-    frame["y"] += 20 * (frame["period"] >= frame["first"].fillna(99))
-    smooth, relative = honest_bounds(fitted(frame))
-    assert smooth.outcome == "pass"
-    assert relative.key == "honest_relative"
-
-
-@pytest.mark.parametrize(("limit", "reach"), [(0.1, 0.0), (0.3, 0.25), (9, 2.0)])
-def test_furthest_stops_where_nought_comes_in(limit: float, reach: float):
-    assert furthest(lambda multiple: (limit - multiple, 99.0)) == reach
 
 
 def test_unit_slopes_all_missing_is_empty():

@@ -14,8 +14,8 @@ from scipy import stats
 from equity_lib.impact.clusters import regress
 from equity_lib.impact.estimates import Estimate
 from equity_lib.impact.experiment import difference
+from equity_lib.impact.honest import relative_interval, smoothness_interval
 from equity_lib.impact.multiplicity import adjusted
-from equity_lib.impact.pretrends import relative_interval, smoothness_interval
 from equity_lib.impact.samples import Sample, complete_rows
 from equity_lib.impact.staged import Staged, fit_staged
 from equity_lib.impact.twoway import two_way

@@ -3,10 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.proportion import proportion_confint
 
 from equity_lib.errors import WrongParameters
+from equity_lib.indicators.clustering import share_effect
 from equity_lib.indicators.coverage import NEEDS, coverage
+from equity_lib.indicators.intervals import coarse_effect, wilson
+from equity_lib.programme.places import subdistricts
 from equity_lib.results import Statement
 from tests.literal_register import LiteralRegister, literal_year, paid
 
@@ -54,7 +56,11 @@ def test_coverage_by_district_of_known_children(register):
     assert (value("total"), value("total.eligible"), value("unknown")) == (3, 100, 2)
     assert value("total.not_reached") == 97
     low, high = found.cells.set_index("id").loc["coverage.district.total.coverage", ["low", "high"]]
-    assert (low / 100, high / 100) == pytest.approx(proportion_confint(3, 100, method="wilson"))
+    # Nobody's sub-district is known: 1 + 0.05 × (Σ m² ÷ Σ m − 1), m being 50 ÷ 18 and 50 ÷ 7 children.
+    parts = [len(subdistricts(code)) for code in ("4001", "4002")]
+    deff = coarse_effect(1 + 0.05 * (sum(n * (50 / n) ** 2 for n in parts) / 100 - 1))
+    assert deff > 1
+    assert (low / 100, high / 100) == pytest.approx(wilson((3, 100), deff))
 
 
 def test_coverage_by_district_lists_all_districts_of_the_province_and_draws_them(register):
@@ -139,3 +145,37 @@ def test_coverage_by_nothing_known_names_what_there_is():
 @pytest.mark.parametrize("by", NEEDS)
 def test_coverage_of_an_empty_register_says_what_it_needs(by):
     assert coverage(literal_year(LiteralRegister()), by).key == f"needs.coverage.{by}"
+
+
+def test_coverage_of_a_population_unknown_by_sub_district_takes_them_as_equally_large():
+    """Seven sub-districts of 4002, 1,400 children: 200 in each, whatever lives where."""
+    reached = {"400201": 40, "400202": 12, "400203": 5, "400204": 33, "400205": 20, "400206": 9, "400207": 21}
+    names = [f"{part}-{k}" for part, count in reached.items() for k in range(count)]
+    children = [child(name, "2016-01-01", district="4002") | {"subdistrict": name[:6]} for name in names]
+    rows = LiteralRegister(
+        child=children,
+        support_payment=paid(*names),
+        population=[head("4002", 4, "female", 1_400)],
+    )
+    cell = (
+        coverage(literal_year(rows), "district").cells.set_index("id").loc["coverage.district.4002.coverage"]
+    )
+    assert len(subdistricts("4002")) == 7
+    assert cell["deff"] == share_effect(list(reached.values()), [200] * 7) > 5
+    assert (cell["low"] / 100, cell["high"] / 100) == pytest.approx(wilson((140, 1_400), cell["deff"]))
+
+
+def test_coverage_of_screened_children_is_clustered_by_sub_district():
+    """Twenty screened in each of six sub-districts; where the clinic is, nearly all are reached."""
+    reached = {"400101": 19, "400102": 2, "400103": 4, "400104": 18, "400105": 3, "400106": 8}
+    names = [f"{part}-{k}" for part in reached for k in range(20)]
+    children = [child(name, "2016-01-01") | {"subdistrict": name[:6]} for name in names]
+    screening = [
+        {"child_id": name, "date": "2019-11-01", "pmt_score": float(at)} for at, name in enumerate(names)
+    ]
+    hit = [f"{part}-{k}" for part, count in reached.items() for k in range(count)]
+    rows = LiteralRegister(child=children, support_payment=paid(*hit), screening=screening)
+    cells = coverage(literal_year(rows), "welfare_fifth").cells.set_index("id")
+    cell = cells.loc["coverage.welfare_fifth.total.coverage"]
+    assert cell["deff"] == share_effect(list(reached.values()), [20] * 6)
+    assert cells.loc["coverage.welfare_fifth.total.exclusion", "deff"] == cell["deff"]

@@ -1,6 +1,7 @@
 """Tile maps: the committed one is faithful, others are assigned the same way each time."""
 
 import json
+from itertools import combinations
 
 import pytest
 
@@ -21,6 +22,39 @@ NEIGHBOURS = {
     "4017": "4003 4018 4022",
 }
 
+#: Longitude and latitude of each district's middle: the mean of its sub-districts, as they are listed in
+#: https://github.com/tachagon/thailand_seed (th_location.rb, commit 18f2339).
+MIDDLES = {
+    "4001": (102.82, 16.45),
+    "4002": (102.62, 16.47),
+    "4003": (102.69, 16.30),
+    "4004": (102.45, 16.49),
+    "4005": (102.12, 16.58),
+    "4006": (102.12, 16.76),
+    "4007": (102.88, 16.70),
+    "4008": (102.67, 16.78),
+    "4009": (103.08, 16.74),
+    "4010": (102.76, 16.04),
+    "4011": (102.88, 15.89),
+    "4012": (102.59, 15.81),
+    "4013": (102.46, 15.93),
+    "4014": (102.41, 15.80),
+    "4015": (102.78, 15.77),
+    "4016": (102.45, 16.67),
+    "4017": (102.53, 16.21),
+    "4018": (102.58, 16.02),
+    "4019": (102.79, 16.90),
+    "4020": (101.89, 16.70),
+    "4021": (103.06, 16.56),
+    "4022": (102.39, 16.07),
+    "4023": (102.34, 16.80),
+    "4024": (102.77, 16.21),
+    "4025": (102.67, 15.98),
+    "4029": (102.27, 16.70),
+}
+#: Degrees; districts that are further apart than this (about 8 km) must not change sides on the map.
+APART = 0.075
+
 
 def test_grid_of_khon_kaen_has_each_district_once():
     tiles = grid("40")
@@ -33,6 +67,18 @@ def test_grid_of_khon_kaen_lets_neighbours_touch(code):
     one = grid("40")[code]
     for other in map(grid("40").__getitem__, NEIGHBOURS[code].split()):
         assert max(abs(one.column - other.column), abs(one.row - other.row)) == 1
+
+
+def test_grid_of_khon_kaen_puts_no_district_on_the_wrong_side_of_another():
+    """Oracle: coordinates; a tile may stand level with one that it is east or north of, never beyond it."""
+    tiles, wrong = grid("40"), []
+    assert set(MIDDLES) == set(tiles)
+    for one, other in combinations(sorted(tiles), 2):
+        east, north = (b - a for a, b in zip(MIDDLES[one], MIDDLES[other], strict=True))
+        right, up = tiles[other].column - tiles[one].column, tiles[one].row - tiles[other].row
+        wrong += [(one, other, "across")] if abs(east) > APART and east * right < 0 else []
+        wrong += [(one, other, "down")] if abs(north) > APART and north * up < 0 else []
+    assert wrong == []
 
 
 def test_grid_short_names_are_the_names_of_the_places():

@@ -31,12 +31,12 @@ def test_subset_woff2_same_characters_in_another_order_gives_the_same_bytes():
     assert fonts.subset_woff2(400, reversed(THAI)) == first
 
 
-def test_font_css_of_two_pages_embeds_the_same_fonts_of_about_20_kb():
+def test_font_css_of_two_pages_embeds_the_same_fonts_of_about_15_kb():
     css = fonts.font_css("หน้าแรก")
     assert css == fonts.font_css("another page\u200b\n")
     sizes = [len(base64.b64decode(data)) for data in re.findall(r"base64,([^)]+)\)", css)]
     assert len(sizes) == 2
-    assert all(15_000 < size < 22_000 for size in sizes)
+    assert all(13_000 < size < 17_000 for size in sizes)
     assert re.findall(r"font-weight:(\d+)", css) == ["400", "600"]
     assert "http" not in css
 

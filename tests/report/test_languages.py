@@ -1,5 +1,6 @@
 """The catalogues agree with each other and with the code, and numbers read as their language writes them."""
 
+import ast
 import math
 import re
 from string import Formatter
@@ -7,6 +8,7 @@ from string import Formatter
 import pytest
 from markupsafe import Markup
 
+from equity_lib.indicators.intervals import METHODS
 from equity_lib.report.languages import LANGUAGES, Words, catalogue
 from equity_lib.results import Dimension, Name, Statement
 from tests.years import ROOT
@@ -112,3 +114,30 @@ def test_thai_words_are_thai_and_well_formed(key):
     text = TH[key]
     assert "\u0e4d\u0e32" not in text
     assert not re.search("[\u0e48-\u0e4b]{2}|[\u0e34-\u0e37]{2}", text)
+
+
+def interval_methods() -> set[str]:
+    """Every method that an indicator names an interval by: what the gate computes again, and literals."""
+    found = set(METHODS)
+    for path in (ROOT / "equity_lib" / "indicators").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "method":
+                found |= {
+                    each.value
+                    for each in ast.walk(node.value)
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                }
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("how", "method"):
+                found |= {
+                    each.value
+                    for each in (getattr(node.value, "body", None), getattr(node.value, "orelse", None))
+                    if isinstance(each, ast.Constant)
+                }
+    return found - {""}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_method_of_an_interval_has_its_words(language):
+    methods = interval_methods()
+    assert {"influence_clustered", "clustered_t", "ratio_of_shares", "full_count"} <= methods
+    assert {each for each in methods if Words(language).find(f"interval.{each}") is None} == set()

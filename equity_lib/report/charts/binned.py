@@ -37,7 +37,7 @@ class Binned:
         low, high = min(values, default=0), max(values, default=1)
         if reader.given("zero") == "yes" or low > 0 > low - (high - low):
             low = min(low, 0)
-        up = axis(words.text(f"measure.{reader.given('y')}"), ticks(low, high, 5), words)
+        up = axis(reader.headed("y"), ticks(low, high, 5), words)
         places = [x for x, *_ in self.bins]
         half = min(np.diff(places), default=2.0) / 2
         ends = (min(places[0] - half, self.cut - half), max(places[-1] + half, self.cut + half))

@@ -42,7 +42,7 @@ class Concentration:
         across = axis(
             words.text("drawn.cumulative", of=words.text(f"dimension.{self.reader.given('x')}")), marks, words
         )
-        up = axis(words.text(f"measure.{self.reader.given('y')}"), marks, words)
+        up = axis(self.reader.headed("y"), marks, words)
         lines = beneath(layout, [words.text("drawn.diagonal"), *self._notes()])
         side = min(SIDE, layout.width - 60)
         right = layout.width - side - 40 if not layout.stacked else 8

@@ -30,7 +30,7 @@ class EventStudy:
         places = [x for x, _ in self.points]
         values = [v for _, p in self.points if p.known for v in (p.value, p.low, p.high) if v is not None]
         up = axis(
-            words.text(f"measure.{reader.given('y')}"),
+            reader.headed("y"),
             ticks(min(0, *values, 0), max(0, *values, 0), 6),
             words,
         )

@@ -41,11 +41,10 @@ class Forest:
 
     def svg(self, layout: Layout) -> str:
         """A row a level; the number and its interval in words beside (wide) or above it (narrow)."""
-        words = self.reader.words
         labels = [self.reader.between(point) for _, point in self.rows]
         axis = self._axis(layout)
         place = self._narrow(layout, axis) if layout.stacked else self._wide(layout, labels)
-        lines = beneath(layout, [words.text(f"measure.{self.reader.given('x')}"), *self._notes()])
+        lines = beneath(layout, [self.reader.headed("x"), *self._notes()])
         bottom = place.pitch * len(self.rows) + 4
         canvas = Canvas(layout, bottom + 8 + layout.small_line + room(layout, lines))
         x = self._scale(axis, place)

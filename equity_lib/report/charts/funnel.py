@@ -40,17 +40,18 @@ class Funnel:
         sizes = [size.value or 0.0 for _, size, _ in self._shown]
         shares = [share.value or 0.0 for *_, share in self._shown]
         along = ticks(0, max(sizes, default=1), 5 if layout.stacked else 8)
-        across = axis(words.text(f"measure.{reader.given('x')}"), along, words)
+        across = axis(reader.headed("x"), along, words)
         centre = self.centre.value
         top = max([*shares, 0 if centre is None else centre])
         bottom = min([*shares, HUNDRED if centre is None else centre])
         if centre is not None and sizes:
             low, high = limits(centre, np.array([max(min(sizes), 1.0)]), LIMITS[0])
             bottom, top = min(bottom, float(low[0])), max(top, float(high[0]))
-        marks = [v for v in ticks(bottom, top, 5) if 0 <= v <= HUNDRED]
+        edge = 0.06 * (top - bottom)  # no point on the frame, where its name has no room
+        marks = [v for v in ticks(bottom - edge, top + edge, 5) if 0 <= v <= HUNDRED]
         if len(marks) < 2:  # all at one end of the scale, or nothing is shown
             marks = ticks(0, HUNDRED, 5)
-        up = axis(words.text(f"measure.{reader.given('y')}"), marks, words)
+        up = axis(reader.headed("y"), marks, words)
         lines = beneath(layout, self._notes())
         made = plane(layout, 300 if layout.stacked else 340, across, up, foot=room(layout, lines))
         if centre is not None:

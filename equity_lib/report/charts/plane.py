@@ -163,6 +163,23 @@ def thinned(marks: Sequence[tuple[float, str]], length: float, size: float) -> t
     return tuple(marks[:1])
 
 
+def apart(marks: Sequence[tuple[float, str]], length: float, size: float) -> tuple[tuple[float, str], ...]:
+    """The first and the last tick, and of those between as many as stand apart along `length` px."""
+    if len(marks) < 3:
+        return tuple(marks)
+    scale = length / (marks[-1][0] - marks[0][0])
+
+    def clear(before: tuple[float, str], after: tuple[float, str]) -> bool:
+        words = (fonts.width(before[1], size) + fonts.width(after[1], size)) / 2
+        return (after[0] - before[0]) * scale - words >= SPACE
+
+    kept = [marks[0]]
+    for mark in marks[1:-1]:
+        if clear(kept[-1], mark) and clear(mark, marks[-1]):
+            kept.append(mark)
+    return (*kept, marks[-1])
+
+
 def spread(places: Sequence[float], gaps: Sequence[float], low: float, high: float) -> list[float]:
     """Heights of labels, moved as little as needed so that none lies on another.
 

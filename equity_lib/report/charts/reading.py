@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import pandas as pd
-
 from equity_lib.errors import WrongParameters
 from equity_lib.programme.grid import Tile
 from equity_lib.report.charts.canvas import Layout
+from equity_lib.report.records import placed, records
 from equity_lib.results import Chart, Dimension, Table
 
 #: Statuses whose value may be drawn; any other is a mark, whatever the cell holds.
@@ -25,6 +24,9 @@ class Words(Protocol):
 
     def text(self, key: str, **values: str) -> str:
         """Sentence of the catalogue."""
+
+    def heading(self, measure: str, unit: str) -> str:
+        """Name of a measure with its unit."""
 
     def level(self, dim: Dimension, level: str) -> str:
         """Name of a level."""
@@ -143,31 +145,36 @@ class Reader:
         """What a level is called."""
         return self.words.level(dim, level)
 
+    def headed(self, channel: str) -> str:
+        """What an axis is called: the measure that an encoding names, with its unit."""
+        measure = self.given(channel)
+        units = self.table.cells.loc[self.table.cells["measure"] == measure, "unit"]
+        return self.words.heading(measure, str(units.iloc[0]))
+
     def find(self, measure: str, **levels: str) -> Point | None:
         """The cell of a measure at some levels, or None if the table has no such cell."""
-        frame = self.table.cells
-        here = frame["measure"] == measure
+        place = [measure]
         for dim in self.table.dims:
             level = levels.get(dim.key) or self.given(dim.key) or dim.total
             if level is None:
                 raise self.fail(f"needs one level of {dim.key}; allowed: {', '.join(dim.levels)}.")
-            here &= frame[dim.key] == level
-        found = frame[here]
+            place.append(level)
+        found = placed(self.table).get(tuple(place), [])
         if len(found) != 1:
             return None
-        self.cells.setdefault(str(found["id"].iloc[0]))
-        return self._point(found.iloc[0])
+        self.cells.setdefault(found[0]["id"])
+        return self._point(found[0])
 
     def cell(self, measure: str, **levels: str) -> Point:
         """The one cell of a measure at some levels."""
         found = self.find(measure, **levels)
         if found is None:
             where = ", ".join(f"{key} '{level}'" for key, level in levels.items())
-            measures = ", ".join(dict.fromkeys(self.table.cells["measure"]))
+            measures = ", ".join(dict.fromkeys(row["measure"] for row in records(self.table)))
             raise self.fail(f"needs one cell for {where} and measure '{measure}'; it has: {measures}.")
         return found
 
-    def _point(self, row: "pd.Series[Any]") -> Point:
+    def _point(self, row: Mapping[str, Any]) -> Point:
         status, unit, words = str(row["status"]), str(row["unit"]), self.words
         if status not in DRAWN or math.isnan(row["value"]):
             mark = words.mark(status)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
 
-import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from equity_lib.report import fonts
@@ -26,7 +26,6 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 #: Looks of a row that is words only.
 _WORDS = ("break", "heading")
-_BASE: dict[str, Any] = {"facecolor": "none", "edgecolor": "none", "clip_on": False}
 MANY = 12  # rows; more are drawn closer together
 NAMES, LABELS = 236.0, 132.0  # px: columns of the wide drawing
 
@@ -75,15 +74,11 @@ def picture(rows: Sequence[Row], layout: Layout, note: str = "") -> str:
         layout = replace(layout, bar=layout.bar * 0.6, gap=14)
     place = _stacked(rows, layout) if layout.stacked else _beside(rows, layout)
     notes = fonts.wrap(note, layout.width, layout.small) if note else ()
-    length = place.tops[-1] - layout.gap + 4
+    length = place.tops[-1] - layout.gap + (12 if any(row.low is not None for row in rows) else 4)
     height = length + (len(notes) * layout.small_line + 12 if notes else 0)
     canvas = Canvas(layout, height)
-    corner = (place.left / layout.width, 1 - length / height)
-    axes = canvas.figure.add_axes((*corner, place.length / layout.width, length / height))
     scale = max((max(row.start + row.length, row.high or 0) for row in rows), default=0) or 1
-    _bars(axes, rows, place.middles, layout.bar, SLOT / place.length * scale)
-    axes.set(xlim=(0, scale), ylim=(length, 0))
-    axes.set_axis_off()
+    _bars(canvas, rows, place, scale)
     for index, row in enumerate(rows):
         bar = place.middles[index]
         if row.look == "break":
@@ -150,20 +145,35 @@ def _label_width(row: Row, layout: Layout) -> float:
     return fonts.width(row.label, layout.size, 600) + share
 
 
-def _bars(axes: Axes, rows: Sequence[Row], middles: Sequence[float], bar: float, slot: float) -> None:
-    """Bars by seaborn, each then moved to its place and given its look; slots of one length."""
-    valued = {index: row for index, row in enumerate(rows) if row.length}
-    data = pd.DataFrame({"length": [row.length for row in valued.values()], "row": list(valued)})
-    if valued:
-        order = range(len(rows))
-        sns.barplot(data, x="length", y="row", order=order, orient="h", errorbar=None, ax=axes)
-    for patch in [patch for patch in axes.patches if isinstance(patch, Rectangle)]:
-        index = round(patch.get_y() + patch.get_height() / 2)
-        place = {"x": rows[index].start, "y": middles[index] - bar / 2, "height": bar}
-        patch.set(**place, **_BASE | LOOKS[rows[index].look])
-    for middle, row in zip(middles, rows, strict=True):
+def _bars(canvas: Canvas, rows: Sequence[Row], place: _Place, scale: float) -> None:
+    """Bars as long as seaborn has them, each at its place and with its look; slots of one length."""
+    bar, px = canvas.layout.bar, place.length / scale
+    for index, length in _laid(tuple(row.length for row in rows)):
+        row, top = rows[index], place.middles[index] - bar / 2
+        canvas.box(place.left + px * row.start, top, px * length, bar, **LOOKS[row.look])
+    for middle, row in zip(place.middles, rows, strict=True):
         if row.look in ("slot", "hidden"):
-            axes.add_patch(Rectangle((0, middle - bar / 2), slot, bar, **_BASE | LOOKS[row.look]))
+            canvas.box(place.left, middle - bar / 2, SLOT, bar, **LOOKS[row.look])
+
+
+@lru_cache(256)
+def _laid(lengths: tuple[float, ...]) -> tuple[tuple[int, float], ...]:
+    """Row and length of each bar that seaborn draws: both languages and both widths have the same."""
+    valued = {index: length for index, length in enumerate(lengths) if length}
+    if not valued:
+        return ()
+    axes = Figure().add_axes((0, 0, 1, 1))
+    axes.set(xlabel="-", ylabel="-")  # else seaborn has all ticks made to see whether to name the axes
+    sns.barplot(
+        x=list(valued.values()),
+        y=list(valued),
+        order=range(len(lengths)),
+        orient="h",
+        errorbar=None,
+        ax=axes,
+    )
+    bars = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    return tuple((round(each.get_y() + each.get_height() / 2), float(each.get_width())) for each in bars)
 
 
 def _texts(canvas: Canvas, place: _Place, row: Row, name: tuple[str, ...], at: tuple[float, float]) -> None:

@@ -11,13 +11,13 @@ from equity_lib.report.charts.plane import (
     STYLES,
     Axis,
     Plane,
+    apart,
     axis,
     beneath,
     key,
     note,
     plane,
     room,
-    thinned,
 )
 from equity_lib.report.charts.reading import Reader, finite, tick, ticks
 from equity_lib.report.svg import INK
@@ -61,7 +61,7 @@ class Survival:
             finite([v for c in self.curves for _, p, _ in c.known for v in (p.value, p.high)]), default=1
         )
         marks = ticks(0, max(most, self.start), 5)
-        up = axis(words.text(f"measure.{self.reader.given('y')}"), marks, words)
+        up = axis(self.reader.headed("y"), marks, words)
         height = 230 if layout.stacked else 280
         foot = table + room(layout, lines)
         made = plane(
@@ -93,7 +93,7 @@ class Survival:
         labels = [(x, tick(x, words)) for x in marks]
         counts = [p.figure for curve in self.at_risk for _, p in curve.points if p]
         widest = max([*counts, *(label for _, label in labels)], key=lambda t: fonts.width(t, layout.small))
-        kept = {x for x, _ in thinned([(x, widest) for x in marks], length, layout.small)}
+        kept = {x for x, _ in apart([(x, widest) for x in marks], length, layout.small)}
         shown = tuple((x, label) for x, label in labels if x in kept)
         title = words.text(f"dimension.{self.reader.given('x')}")
         return Axis(title, first, max(marks[-1], first + 1.0), shown)

@@ -61,12 +61,18 @@ class Tiles:
         bottom = rows * (tall + GAP)
         canvas = Canvas(layout, bottom + 12 + 16 + layout.small_line + room(layout, lines))
         start = 0.0 if layout.stacked else (layout.width - columns * (side + GAP) + GAP) / 2
-        for square, words in names.items():
+        # one shade after another: drawings of a page share what neighbours have in common
+        for square, words in sorted(names.items(), key=lambda item: self._shade(item[0], breaks)):
             x, y = start + square.column * (side + GAP), square.row * (tall + GAP)
             self._tile(canvas, (x, y, side, tall), square, words, (size, line, breaks))
         self._key(canvas, breaks, start, bottom + 12)
         note(canvas, lines)
         return canvas.svg()
+
+    @staticmethod
+    def _shade(square: Square, breaks: list[float]) -> int:
+        value = square.point.value
+        return _class(value, breaks) if value else -1
 
     def _tile(
         self,

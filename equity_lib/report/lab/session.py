@@ -199,6 +199,7 @@ def _cells(table: Table) -> list[Cell]:
             rule="",
             low=float(row["low"]),
             high=float(row["high"]),
+            deff=float(row["deff"]),
         )
         for row in table.cells.to_dict("records")
     ]
