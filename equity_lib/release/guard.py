@@ -1,12 +1,18 @@
 """The claim guard: no rendered page says that one thing came from another unless its evidence carries it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.release.causal import causal_words
 from equity_lib.release.lexicon import LANGUAGES, lexicon
-from equity_lib.release.rendered import passages
+from equity_lib.release.rendered import Passage, passages
+
+#: A full stop, and the ends of a Thai passage; letters of a Thai passage that can be half a sentence.
+_ENDED = re.compile(r"[.?!;]$")
+_THAI_ENDS, _THAI_BEGINS = re.compile("[\u0e00-\u0e7f]:?$"), re.compile("[\u0e00-\u0e7f]")
+_SHORT = 40
 
 #: Findings that one message names of a page; the first ones are enough to mend it.
 _MOST = 20
@@ -39,13 +45,32 @@ def unclaimed(page: str) -> list[tuple[str, str]]:
     list
         Place and words of each, in the order of the page; the rest of the sentence isn't repeated.
     """
-    found = [
-        (passage.place, words)
-        for passage in passages(page)
-        if not passage.exempt
-        for words in causal_words(passage.text)
-    ]
+    found: list[tuple[str, str]] = []
+    before: Passage | None = None
+    for passage in passages(page):
+        if passage.exempt:
+            before = None
+            continue
+        words = causal_words(passage.text)
+        if not words and before is not None and _continues(before.text, passage.text):
+            together = causal_words(f"{before.text.strip()} {passage.text.strip()}")
+            words = tuple(each for each in together if each not in causal_words(before.text))
+        found += [(passage.place, each) for each in words]
+        before = passage
     return list(dict.fromkeys(found))
+
+
+def _continues(before: str, text: str) -> bool:
+    """Whether a passage goes on with the sentence of the one before: list items, cells, a heading and its text.
+
+    English begins sentences with a capital letter; Thai doesn't, so there short passages are read together.
+    """
+    before, text = before.strip(), text.strip()
+    if _ENDED.search(before):
+        return False
+    if _THAI_ENDS.search(before) and _THAI_BEGINS.match(text):
+        return len(before) < _SHORT
+    return before.endswith(":") or text[:1].islower()
 
 
 def guard(folder: Path, shown: str) -> None:
