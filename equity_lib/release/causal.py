@@ -32,8 +32,8 @@ _GIVEN = 10
 _THAI_ONLY = re.compile("[\u0e00-\u0e4e]{2,40}")
 _LATIN = re.compile("[a-z]{2}")
 _THAI = re.compile("[\u0e00-\u0e7f]")
-_BEFORE_VERBS = frozenset(
-    "to will can could may might would must should shall not that who which we they also really help".split()
+_BEFORE_VERBS = re.compile(
+    "to|will|can|could|may|might|would|must|should|shall|not|that|who|which|we|they|also|really|help"
 )
 _BE = re.compile(r"(?:^| )(?:be|get)(?: \w+ly| now| also| already| not)? $")
 
@@ -62,7 +62,13 @@ def causal_words(text: str) -> tuple[str, ...]:
 
 
 def _claims(sentence: Sentence) -> Iterator[Span]:
-    for span in [*_said(sentence), *_done(sentence), *_joined(sentence), *_beside(sentence), *_unknown(sentence)]:
+    for span in [
+        *_said(sentence),
+        *_done(sentence),
+        *_joined(sentence),
+        *_beside(sentence),
+        *_unknown(sentence),
+    ]:
         if not _excused(sentence, span):
             yield span
 
@@ -85,7 +91,11 @@ def _done(sentence: Sentence) -> Iterator[Span]:
     """What is done to children or to an outcome: by an agent, or by anything at all if the verb is strong."""
     agents, touched = sentence.of("agents"), _touched(sentence)
     for span in sentence.own("acts"):
-        if touched and not _noun(sentence, span) and (_by_agent(sentence, span, agents) or _forced(sentence, span, touched)):
+        if (
+            touched
+            and not _noun(sentence, span)
+            and (_by_agent(sentence, span, agents) or _forced(sentence, span, touched))
+        ):
             yield span
     yield from (span for span in sentence.own("works") if _by_agent(sentence, span, agents))
 
@@ -97,7 +107,7 @@ def _noun(sentence: Sentence, span: Span) -> bool:
     at = sentence.words.starts.index(span.start)
     form = sentence.words.forms[at]
     bare = sentence.text.startswith(f"{form} ", span.start)
-    return bare and not (at and sentence.words.forms[at - 1] in _BEFORE_VERBS)
+    return bare and not (at and _BEFORE_VERBS.fullmatch(sentence.words.forms[at - 1]))
 
 
 def _forced(sentence: Sentence, span: Span, touched: list[Span]) -> bool:
@@ -130,12 +140,15 @@ def _beside(sentence: Sentence) -> Iterator[Span]:
     yield from (span for span in sentence.own("turned") if not _noun(sentence, span))
     for span in sentence.own("acts"):
         before = [each for each in (*agents, *touched) if each.end <= span.start]
-        if before and _passive(sentence, span) and max(before, key=lambda each: each.end) in touched:
+        verb = _passive(sentence, span) and not _noun(sentence, span)
+        if before and verb and max(before, key=lambda each: each.end) in touched:
             yield span
 
 
 def _names(sentence: Sentence, span: Span, agents: list[Span]) -> bool:
-    return any(-1 <= agent.start - span.end < _NEAR[sentence.language] or inside(agent, [span]) for agent in agents)
+    return any(
+        -1 <= agent.start - span.end < _NEAR[sentence.language] or inside(agent, [span]) for agent in agents
+    )
 
 
 def _apart(one: Span, other: Span) -> bool:

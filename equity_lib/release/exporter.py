@@ -1,4 +1,4 @@
-"""The exporter of `jupyter nbconvert --to equity`: a page as `equity run` makes it, read by the claim guard."""
+"""The exporter of `jupyter nbconvert --to equity`: pages as of `equity run`, read by the claim guard."""
 
 from equity_lib.release.guard import read
 from equity_lib.report.exporter import EquityExporter

@@ -61,7 +61,7 @@ def unclaimed(page: str) -> list[tuple[str, str]]:
 
 
 def _continues(before: str, text: str) -> bool:
-    """Whether a passage goes on with the sentence of the one before: list items, cells, a heading and its text.
+    """Whether a passage goes on with the sentence of the one before it, as list items and cells can.
 
     English begins sentences with a capital letter; Thai doesn't, so there short passages are read together.
     """

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 
 LANGUAGES = ("th", "en")
 
@@ -20,7 +21,7 @@ _JOINT = re.compile(r"(?<=\w)[-/](?=\w)|'s\b|(?<=s)'(?=\s)")
 _STOPS = frozenset(".:;!?()…")
 #: Words too short to inflect: "us" isn't the root of "used".
 _SHORTEST = 3
-#: A Thai phrase doesn't begin behind a vowel that is written before its consonant, nor end before one written after.
+#: A Thai phrase begins behind no vowel that is written before its consonant, and ends before none written after.
 _NOT_WITHIN, _NOT_FOLLOWED = "(?<![เแโใไ])", "(?![\u0e30-\u0e3a\u0e45\u0e47-\u0e4e])"
 _GAP = {"en": r"(?: [^ .]+){0,7}?", "th": ".{0,24}?"}
 
@@ -96,7 +97,8 @@ def lexicon(language: str) -> Lexicon:
     """The lists of `release/words`, compiled once a process."""
     source = files("equity_lib").joinpath(f"release/words/{language}.toml").read_text("utf-8")
     lists = {
-        kind: [" ".join(each.split()) for each in _apart(text)] for kind, text in tomllib.loads(source).items()
+        kind: [" ".join(each.split()) for each in _apart(text)]
+        for kind, text in tomllib.loads(source).items()
     }
     irregular = [each.split() for each in lists.pop("irregular", [])]
     neutral = lists.pop("neutral") if language == "en" else []
@@ -142,11 +144,8 @@ def _spread(phrase: str) -> Iterator[str]:
     if not phrase.startswith("(") or phrase.startswith("(?"):
         yield phrase
         return
-    depth = 0
-    for at, letter in enumerate(phrase):
-        depth += (letter == "(") - (letter == ")")
-        if depth == 0:
-            break
+    depths = accumulate((letter == "(") - (letter == ")") for letter in phrase)
+    at = next(at for at, depth in enumerate(depths) if depth == 0)
     choices, rest = phrase[1:at], phrase[at + 1 :]
     for choice in _apart(choices, "|"):
         yield from _spread(f"{choice}{rest.removeprefix('?')}".strip())

@@ -9,7 +9,9 @@ _UNSEEN = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
 _BLANK = re.compile("[\u2800\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "«": '"', "»": '"'}
+)
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2043]")
 #: Cyrillic, Greek, Latin and other letters drawn like a Latin one.
 _TWINS = str.maketrans(

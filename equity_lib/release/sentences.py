@@ -122,6 +122,6 @@ def _masked(span: Span, set_phrases: list[Span]) -> bool:
 
 
 def _verbal(span: Span, words: Words) -> bool:
-    """"Supported" and "funded" are no support and no fund, and what is followed up no follow-up."""
+    """ "Supported" and "funded" are no support and no fund, and what is followed up no follow-up."""
     form = words.forms[words.starts.index(span.start)]
     return form.endswith("ed") and not words.text.startswith(f"{form} ", span.start)

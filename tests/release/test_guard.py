@@ -179,7 +179,9 @@ def catalogue(language):
     }[language]
     for grade in ("described", "associated", "quasi_experimental", "experimental"):
         for direction in ("more", "less", "none"):
-            text = re.sub(r"\{(\w+)[^}]*\}", lambda name: filled.get(name[1], "4.5"), claims[grade][direction])
+            text = re.sub(
+                r"\{(\w+)[^}]*\}", lambda name: filled.get(name[1], "4.5"), claims[grade][direction]
+            )
             yield grade, direction, text
 
 
