@@ -21,7 +21,7 @@ _JOINT = re.compile(r"(?<=\w)[-/](?=\w)|'s\b|(?<=s)'(?=\s)")
 _STOPS = frozenset(".:;!?()…")
 #: Words too short to inflect: "us" isn't the root of "used".
 _SHORTEST = 3
-#: A Thai phrase begins behind no vowel that is written before its consonant, and ends before none written after.
+#: A Thai phrase begins behind no vowel written before its consonant, and ends before none written after.
 _NOT_WITHIN, _NOT_FOLLOWED = "(?<![เแโใไ])", "(?![\u0e30-\u0e3a\u0e45\u0e47-\u0e4e])"
 _GAP = {"en": r"(?: [^ .]+){0,7}?", "th": ".{0,24}?"}
 

@@ -13,6 +13,9 @@ _THAI_END = re.compile(
 )
 _THAI_OPEN = re.compile("(?:ว่า|ของ|ที่|หรือ|และ|จาก|ต่อ|ให้|การ|คือ|โดย|ด้วย|เพื่อ|ใน|กับ|เพราะ)$")
 
+#: The sign that repeats a word stands between spaces and parts nothing.
+_AGAIN = re.compile(" ?ๆ ?")
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -80,6 +83,7 @@ def english(text: str) -> Iterator[Sentence]:
 
 def thai(text: str) -> Iterator[Sentence]:
     """Phrases of a normalised passage in Thai, each with the one before and the one after it."""
+    text = _AGAIN.sub("ๆ", text)
     closed = text.replace(" ", "")
     found = _by_list(lexicon("th").spans(closed, range(len(closed))))
     edges = [0, *_breaks(text), len(closed)]
