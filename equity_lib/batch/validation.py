@@ -16,11 +16,12 @@ def validate(root: Path, languages: Sequence[str]) -> str:
         If a figure isn't the published one; the pages that say so are written all the same.
     """
     from equity_lib.impact.validation import disagreeing
+    from equity_lib.release.guard import read
     from equity_lib.report.validation import NAME, publish_validation
 
     into = root / "outputs" / NAME
     with executed_again(root, NAME, {}) as executed:
-        tables = publish_validation(executed, into, languages)
+        tables = publish_validation(executed, into, languages, read)
     table = tables["validation"]
     wrong = disagreeing(table)
     if wrong:

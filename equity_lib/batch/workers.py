@@ -148,7 +148,7 @@ class Workers:
                 self._parent.end()
             aside = self.scratch / "parent"
             aside.mkdir(exist_ok=True)
-            further = ["equity_lib.release.guard", f"{self.options.publisher}:prepare"]
+            further = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
             self._parent = Parent.start(environment(self.root, aside), str(aside), further)
         try:
             return self._parent.fork(job)

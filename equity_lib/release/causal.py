@@ -1,82 +1,46 @@
 """Which words of a sentence claim a cause, in Thai and English; the words themselves are data.
 
 A rule book, not a model: the same text gives the same answer everywhere, and each answer names the
-words that led to it. Thai is matched without word segmentation, on normalised text: its causal
-expressions are long enough to be found as they are, and a segmenter's dictionary would be one more
-thing that changes.
+words that led to it. A sentence claims a cause if it
+
+- says so by itself, of children or of somebody's work: *led to*, *thanks to*, *success*, *ทำให้*;
+- lets somebody who could have done it (a programme, a grant, a team) do something to children or to
+  an outcome: *lifted attendance*, *ลดการออกกลางคัน*; of an agent's other verbs only those that are known
+  to be an office's business (*paid*, *visited*) pass;
+- gives an agent as reason, way or time of a change: *since the grant began, dropout has fallen*;
+- says what would have been without.
+
+Nothing is claimed by what is denied, asked, aimed at, left open, or said of figures and methods.
 """
 
 import re
-import tomllib
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any
+from functools import lru_cache
 
-LANGUAGES = ("th", "en")
+from equity_lib.release.lexicon import Span, Words, lexicon
+from equity_lib.release.plain import normalised
+from equity_lib.release.sentences import Sentence, english, inside, thai
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "‐": "-", "‑": "-"})
-#: Thai spellings that look alike: a vowel typed in two parts, a tone mark before its vowel.
-_ALIKE = (("เเ", "แ"), ("\u0e4d\u0e32", "\u0e33"))
-_TONE_FIRST = re.compile("([\u0e48-\u0e4b])\u0e4d\u0e32|\u0e4d([\u0e48-\u0e4b])\u0e32")
-_ENGLISH_END = re.compile(r"(?<=[.!?;])\s+|(?<=[.!?;][\"')])\s+")
-#: Thai writes no full stop: a space between two Thai letters parts phrases, unless a word joins them.
-_JOINS_BACK = "ว่า|ของ|ที่|หรือ|และ|จาก|ต่อ|ให้|การ|คือ|โดย|ด้วย|เพื่อ|ใน|กับ|เพราะ"
-_THAI_END = re.compile(
-    "(?<=[?!;])\\s+|(?<=[\u0e00-\u0e7f])\\s+(?!(?:หรือ|และ|ที่|ว่า|ซึ่ง|กับ|ของ|ใน|จาก|ต่อ))(?=[\u0e00-\u0e7f])"
+#: Letters from "because" or "since" to whom it names; from "aims to" to what; from "not" to what.
+_NEAR, _AIM, _NOT = {"en": 40, "th": 24}, 60, 16
+#: Words between an agent and its verb, and from there to whom it is done.
+_TO_VERB, _TO_OBJECT = 4, 9
+#: Letters between a strong verb and its object.
+_OBJECT = 24
+#: Thai letters between "paid" and what was paid.
+_GIVEN = 10
+_THAI_ONLY = re.compile("[\u0e00-\u0e4e]{2,40}")
+_LATIN = re.compile("[a-z]{2}")
+_THAI = re.compile("[\u0e00-\u0e7f]")
+_BEFORE_VERBS = re.compile(
+    "to|will|can|could|may|might|would|must|should|shall|not|that|who|which|we|they|also|really|help"
 )
-_THAI_OPEN = re.compile(f"(?:{_JOINS_BACK})$")
-_PASSIVE = re.compile(r"\b(?:was|were|is|are|be|been|being|gets?|got)(?: \w+ly| not)? $")
-_BY = r"\b(?:by|through|with|via|under|from)\b.*\b(?:{agents})\b"
-#: Words before a method's noun, and between it and its verb: further away it is not the subject.
-_SUBJECT_EN = r"^\W*(?:[\w'-]+ ){{0,3}}(?:{technical})\b(?: [\w',-]+){{0,6}} ?$"
-
-
-#: Characters between "because of" and whom it names.
-_NEAR = 60
-
-
-@dataclass(frozen=True)
-class _Lexicon:
-    """One language's word list, compiled once a process."""
-
-    agents: re.Pattern[str]
-    by_agent: re.Pattern[str]
-    strong: re.Pattern[str]
-    weak: re.Pattern[str]
-    given: re.Pattern[str]
-    changed: re.Pattern[str]
-    since: re.Pattern[str]
-    without: re.Pattern[str]
-    harmless: re.Pattern[str]
-    denied: re.Pattern[str]
-    not_denied: re.Pattern[str]
-    open_after: re.Pattern[str] | None
-    presumed: re.Pattern[str]
-    purpose: re.Pattern[str]
-    technical: re.Pattern[str]
-    turn: re.Pattern[str]
-
-
-def normalised(text: str) -> str:
-    """Text as the word lists expect it: one form a letter, single spaces, nothing invisible, lower case.
-
-    >>> normalised("ส่ง\\u200bผลให้  LED to")
-    'ส่งผลให้ led to'
-    """
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
-    for typed, meant in _ALIKE:
-        text = text.replace(typed, meant)
-    text = _TONE_FIRST.sub(lambda found: f"{found[1] or found[2]}\u0e33", text)
-    return " ".join(text.casefold().split())
+_BE = re.compile(r"(?:^| )(?:be|get)(?: \w+ly| now| also| already| not)? $")
 
 
 @lru_cache(maxsize=1 << 14)  # labels and notes return on every page of an area-year
 def causal_words(text: str) -> tuple[str, ...]:
-    """The words of a passage that claim a cause, in the order they stand there.
+    """The words of a passage that claim a cause.
 
     Parameters
     ----------
@@ -86,130 +50,188 @@ def causal_words(text: str) -> tuple[str, ...]:
     Returns
     -------
     tuple
-        Empty if nothing is claimed: described, counted, denied ("does not show that … led to"),
-        asked ("does it raise …?"), aimed at ("in order to reduce"), or said of a figure and not of
-        children ("rounding causes …").
+        Empty if nothing is claimed.
     """
     plain = normalised(text)
-    return tuple(words for language in LANGUAGES for words in _found(plain, language))
+    sentences = [
+        *(thai(plain) if _THAI.search(plain) else ()),
+        *(english(plain) if _LATIN.search(plain) else ()),
+    ]
+    found = [sentence.written(span) for sentence in sentences for span in _claims(sentence)]
+    return tuple(dict.fromkeys(found))
 
 
-def _found(text: str, language: str) -> Iterator[str]:
-    lexicon = _lexicon(language)
-    text = lexicon.harmless.sub("", text)
-    parts = _sentences(text, language)
-    around = ["", *parts, ""] if language == "th" else [""] * (len(parts) + 2)
-    for at, sentence in enumerate(parts):
-        if not (sentence.endswith("?") and not lexicon.presumed.search(sentence)):
-            yield from _in_sentence(sentence, around[at], around[at + 2], lexicon)
+def _claims(sentence: Sentence) -> Iterator[Span]:
+    for span in [
+        *_said(sentence),
+        *_done(sentence),
+        *_joined(sentence),
+        *_beside(sentence),
+        *_unknown(sentence),
+    ]:
+        if not _excused(sentence, span):
+            yield span
 
 
-def _sentences(text: str, language: str) -> list[str]:
-    if language == "en":
-        return _ENGLISH_END.split(text)
-    made: list[str] = []
-    for part in _THAI_END.split(text):
-        if made and _THAI_OPEN.search(made[-1]):
-            made[-1] += f" {part}"
-        else:
-            made.append(part)
-    return made
+def _touched(sentence: Sentence) -> list[Span]:
+    return sentence.of("people", "outcomes", "recipients")
 
 
-def _in_sentence(sentence: str, before: str, after: str, lexicon: _Lexicon) -> Iterator[str]:
-    """What a sentence claims; in Thai, where phrases are told apart, with those before and after it."""
-    clauses = [found.end() for found in lexicon.turn.finditer(sentence)]
-    for found in lexicon.strong.finditer(sentence):
-        clause = _clause(found.start(), clauses)
-        if not _excused(sentence, found, clause, lexicon) and not _of_figures(
-            sentence, found, clause, lexicon
+def _said(sentence: Sentence) -> Iterator[Span]:
+    """Cause, success and proof, said of anybody; better children, said of who takes part."""
+    agents, touched = sentence.of("agents"), _touched(sentence)
+    for span in sentence.own("causes", "boasts", "unreal"):
+        if agents or any(span.kind == "boasts" or not inside(each, [span]) for each in touched):
+            yield span
+    if agents or sentence.of("recipients"):
+        yield from sentence.own("praise")
+
+
+def _done(sentence: Sentence) -> Iterator[Span]:
+    """What is done to children or to an outcome: by an agent, or by anything at all if the verb is strong."""
+    agents, touched = sentence.of("agents"), _touched(sentence)
+    for span in sentence.own("acts"):
+        if (
+            touched
+            and not _noun(sentence, span)
+            and (_by_agent(sentence, span, agents) or _forced(sentence, span, touched))
         ):
-            yield found[0]
-    if not lexicon.agents.search(f"{before} {sentence} {after}"):
+            yield span
+    yield from (span for span in sentence.own("works") if _by_agent(sentence, span, agents))
+
+
+def _noun(sentence: Sentence, span: Span) -> bool:
+    """Whether a verb of the lists stands where it can be a noun or an adjective as well: "lower income"."""
+    if sentence.words is None or not any(each.start == span.start for each in sentence.of("nominal")):
+        return False
+    at = sentence.words.starts.index(span.start)
+    form = sentence.words.forms[at]
+    bare = sentence.text.startswith(f"{form} ", span.start)
+    return bare and not (at and _BEFORE_VERBS.fullmatch(sentence.words.forms[at - 1]))
+
+
+def _forced(sentence: Sentence, span: Span, touched: list[Span]) -> bool:
+    """Whether a verb that isn't anybody's is done to children or an outcome right behind it."""
+    if _passive(sentence, span) or any(each.start == span.start for each in sentence.of("tame")):
+        return False
+    return any(span.start < each.start < span.end + _OBJECT for each in touched)
+
+
+def _joined(sentence: Sentence) -> Iterator[Span]:
+    """An agent as reason, way or time of a change; what would be without it."""
+    agents, touched = sentence.of("agents"), _touched(sentence)
+    changes = [each for each in sentence.of("acts", "states", "praise") if not _excused(sentence, each)]
+    for span in sentence.own("reasons", "times", "ways", "events") if touched else ():
+        changed = changes if span.kind in ("ways", "events") else [*changes, *sentence.of("loose")]
+        named = span.kind == "events" or _names(sentence, span, agents)
+        if named and any(_apart(each, span) for each in changed):
+            yield span
+    yield from (span for span in sentence.own("credits") if _names(sentence, span, agents))
+    for span in sentence.own("absent"):
+        if _names(sentence, span, agents) and sentence.of("would"):
+            yield span
+
+
+def _beside(sentence: Sentence) -> Iterator[Span]:
+    """A change of children or of an outcome in one sentence with an agent: it insinuates."""
+    agents, touched = sentence.of("agents"), sentence.of("people", "outcomes")
+    if not agents or not touched:
         return
-    for found in lexicon.weak.finditer(sentence):
-        clause = _clause(found.start(), clauses)
-        if _has_agent(sentence, before, found, lexicon) and not _excused(sentence, found, clause, lexicon):
-            yield found[0]
-    yield from _joined(sentence, before, after, clauses, lexicon)
+    yield from (span for span in sentence.own("turned") if not _noun(sentence, span))
+    for span in sentence.own("acts"):
+        before = [each for each in (*agents, *touched) if each.end <= span.start]
+        verb = _passive(sentence, span) and not _noun(sentence, span)
+        if before and verb and max(before, key=lambda each: each.end) in touched:
+            yield span
 
 
-def _joined(sentence: str, before: str, after: str, clauses: list[int], lexicon: _Lexicon) -> Iterator[str]:
-    """A reason or time that names an agent, beside what changed; and what would be without it."""
-    changed = bool(lexicon.changed.search(f"{before} {sentence} {after}"))
-    for found in lexicon.given.finditer(sentence):
-        agent = lexicon.agents.search(sentence, found.start())
-        near = agent is not None and agent.start() - found.end() < _NEAR
-        if changed and near and not _excused(sentence, found, _clause(found.start(), clauses), lexicon):
-            yield found[0]
-    onward = f"{sentence} {after}".rstrip()
-    for found in [*lexicon.since.finditer(onward), *lexicon.without.finditer(onward)]:
-        if found.start() < len(sentence) and not _excused(
-            sentence, found, _clause(found.start(), clauses), lexicon
-        ):
-            yield found[0]
+def _names(sentence: Sentence, span: Span, agents: list[Span]) -> bool:
+    return any(
+        -1 <= agent.start - span.end < _NEAR[sentence.language] or inside(agent, [span]) for agent in agents
+    )
 
 
-def _clause(at: int, starts: list[int]) -> int:
-    """Where the clause of a place begins: what was denied before a "but" is not denied after it."""
-    return max((start for start in starts if start <= at), default=0)
+def _apart(one: Span, other: Span) -> bool:
+    return one.start >= other.end or one.end <= other.start
 
 
-def _has_agent(sentence: str, before: str, found: re.Match[str], lexicon: _Lexicon) -> bool:
-    ahead = sentence[: found.start()]
-    if _PASSIVE.search(ahead) and not found[0].endswith("ing"):
-        return bool(lexicon.by_agent.search(sentence, found.end()))
-    return bool(lexicon.agents.search(f"{before} {ahead}"))
+def _by_agent(sentence: Sentence, span: Span, agents: list[Span]) -> bool:
+    """Whether an agent is said to do it: it stands before the verb, or behind "by" in the passive."""
+    if not _passive(sentence, span):
+        return any(agent.end <= span.start for agent in agents)
+    after = [agent for agent in agents if agent.start >= span.end]
+    by = [each for each in sentence.of("reasons", "times", "ways") if each.start >= span.start]
+    return any(_names(sentence, each, after) for each in by)
 
 
-def _excused(sentence: str, found: re.Match[str], clause: int, lexicon: _Lexicon) -> bool:
-    """Whether the words are denied, left open or only aimed at."""
-    ahead = lexicon.not_denied.sub("", sentence[clause : found.start()])
-    if lexicon.denied.search(ahead):
+def _passive(sentence: Sentence, span: Span) -> bool:
+    if sentence.words is None:
+        return False
+    form = sentence.words.forms[sentence.words.starts.index(span.start)]
+    return bool(_BE.search(sentence.text[: span.start])) and not form.endswith("ing")
+
+
+def _unknown(sentence: Sentence) -> Iterator[Span]:
+    """What an agent does to children or outcomes by a verb of no list: taken for a claim."""
+    touched = _touched(sentence)
+    if touched and sentence.words:
+        yield from _unknown_english(sentence, sentence.words, touched)
+    elif touched:
+        yield from _unknown_thai(sentence, touched)
+
+
+def _unknown_english(sentence: Sentence, words: Words, touched: list[Span]) -> Iterator[Span]:
+    """A verb of no list, known by its ending, after an agent and before whom it is done to."""
+    book = lexicon("en")
+    places = {start: at for at, start in enumerate(words.starts)}
+    for agent in sentence.of("agents"):
+        first = places[agent.end]
+        for at in range(first, min(first + _TO_VERB, len(words.forms))):
+            form, start = words.forms[at], words.starts[at]
+            lemma = sentence.text[start:].split(" ", 1)[0]
+            if form in (".", ",") or lemma in ("be", "get", "not", "that", "who") or sentence.masked(start):
+                break
+            present = at == first and form.endswith("s") and not form.endswith(("ss", "us", "is"))
+            if not (form.endswith("ed") or form in book.past or present):
+                continue
+            if lemma in book.neutral or lemma in book.nouns:
+                break
+            reach = words.starts[min(at + _TO_OBJECT, len(words.starts) - 1)]
+            if any(start < each.start <= reach for each in touched):
+                yield Span(start, start + len(lemma) + 1, "unknown")
+                return
+
+
+def _unknown_thai(sentence: Sentence, touched: list[Span]) -> Iterator[Span]:
+    """Some letters between an agent and whom it is done to that are nothing an office does."""
+    for agent in sentence.own("agents"):
+        behind = [each.start for each in touched if each.start >= agent.end]
+        if not behind:
+            continue
+        span = Span(agent.end, min(behind), "unknown")
+        before = max(agent.start - _GIVEN, sentence.start)
+        known = sentence.beginning("neutral", span.start, span.end) or [
+            each for each in sentence.beginning("neutral", before, agent.start) if each.end <= agent.start
+        ]
+        if not known and _THAI_ONLY.fullmatch(sentence.written(span)):
+            yield span
+
+
+def _excused(sentence: Sentence, span: Span) -> bool:
+    """Whether the words are denied, left open, only aimed at, or said of figures."""
+    if span.kind == "acts" and sentence.words and sentence.text[: span.start].endswith(" to "):
+        return not any(each.end == span.start for each in sentence.of("really"))
+    clause = max([sentence.start, *(each.end for each in sentence.of("turn") if each.end <= span.start)])
+    affirmed = sentence.of("not_denied")
+    begins = max([clause, *(each.end for each in affirmed if each.end <= span.start)])
+    denying = sentence.beginning("denied", begins, span.start)
+    if any(not inside(each, affirmed) for each in denying):
         return True
-    if lexicon.open_after and lexicon.open_after.search(sentence, min(found.end(), len(sentence))):
-        return not lexicon.presumed.search(sentence)
-    return any(aim.end() >= len(ahead.rstrip()) for aim in lexicon.purpose.finditer(ahead))
-
-
-def _of_figures(sentence: str, found: re.Match[str], clause: int, lexicon: _Lexicon) -> bool:
-    """Whether the subject is a figure or a method, and nobody acts."""
-    ahead = sentence[clause : found.start()]
-    return bool(lexicon.technical.search(ahead)) and not lexicon.agents.search(ahead)
-
-
-@cache
-def _lexicon(language: str) -> _Lexicon:
-    data = tomllib.loads(files("equity_lib").joinpath(f"release/words/{language}.toml").read_text("utf-8"))
-    edge = r"\b" if language == "en" else ""
-
-    def words(key: str) -> str:
-        value: Any = data[key]
-        return "|".join(value) if isinstance(value, list) else value.replace("\n", "")
-
-    def compiled(key: str) -> re.Pattern[str]:
-        return re.compile(f"{edge}(?:{words(key)})(?!\\w)" if edge else f"(?:{words(key)})")
-
-    agents = words("agents")
-    changed, time, without = words("changed"), words("time"), words("without")
-    subject = _SUBJECT_EN.format(technical=words("technical")) if edge else f"(?:{words('technical')})"
-    since = rf"{edge}(?:{time}){edge}.{{0,40}}?{edge}(?:{agents}){edge}.{{0,80}}?{edge}(?:{changed})"
-    after = rf"|{edge}(?:{changed}){edge}.{{0,40}}?{edge}(?:{time}){edge}.{{0,30}}?{edge}(?:{agents})"
-    absent = (
-        rf"{edge}(?:{without}).{{0,30}}?{edge}(?:{agents}){edge}.{{0,80}}?{edge}(?:{words('would')}){edge}"
-    )
-    return _Lexicon(
-        agents=re.compile(f"{edge}(?:{agents}){edge}"),
-        by_agent=re.compile(_BY.format(agents=agents)),
-        since=re.compile(since + after),
-        without=re.compile(absent),
-        changed=re.compile(f"{edge}(?:{changed}){edge}"),
-        open_after=compiled("open_after") if data["open_after"] else None,
-        technical=re.compile(subject),
-        purpose=re.compile(f"{edge}(?:{words('purpose')})"),
-        turn=re.compile(words("turn")),
-        **{
-            key: compiled(key)
-            for key in ("strong", "weak", "given", "harmless", "denied", "not_denied", "presumed")
-        },
-    )
+    if any(span.start - each.end < _NOT for each in sentence.beginning("not_so", begins, span.start)):
+        return True
+    if any(each.start >= span.end for each in sentence.of("left_open")) and not sentence.of("presumed"):
+        return True
+    if any(span.start - each.end < _AIM for each in sentence.beginning("purpose", clause, span.start)):
+        return True
+    about = sentence.beginning("figures", clause, min(span.end + _NEAR[sentence.language], sentence.end))
+    return span.kind != "boasts" and bool(about) and not sentence.of("agents")

@@ -14,7 +14,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 from traitlets import Unicode, default
 
-from equity_lib.errors import DisclosureRefused, EquityError, Fault
+from equity_lib.errors import DisclosureRefused, EquityError, Fault, ReportFailed
 from equity_lib.programme.root import find_root
 from equity_lib.report.behind import linked, tables_of
 from equity_lib.report.compact import compact
@@ -38,8 +38,9 @@ _PROSE = mistune.create_markdown(escape=True)
 class EquityExporter(HTMLExporter):
     """Exports what an executed notebook displayed as results; inputs, prints and frames are dropped.
 
-    `jupyter nbconvert --to equity RUN.ipynb --EquityExporter.language_code=th` works on a notebook
-    that `equity run` executed, beside its plan; on any other it refuses.
+    Works on a notebook that `equity run` executed, beside its plan; on any other it refuses. Whoever
+    hands over what the pages are made from reads the page before it is published, as `batch` does; any
+    other page has to pass `read`, which is the business of `release.exporter`.
     """
 
     export_from_notebook = "Equity report"
@@ -75,6 +76,11 @@ class EquityExporter(HTMLExporter):
             print(error, file=sys.stderr)
             raise SystemExit(error.exit_code) from None
 
+    def read(self, name: str, page: str) -> None:
+        """Read a page before somebody gets it from a notebook alone; this class can't, so it refuses."""
+        del page
+        raise ReportFailed(f"Nobody has read {name}: use `equity run`, or `jupyter nbconvert --to equity`.")
+
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
@@ -84,6 +90,8 @@ class EquityExporter(HTMLExporter):
         ------
         DisclosureRefused
             If the notebook has no plan, or isn't one that the plan was made for.
+        ReportFailed
+            If the page was made from the notebook alone and isn't fit to be published.
         """
         resources = self._init_resources(resources or {})
         name = str(resources["metadata"].get("name") or "")
@@ -96,7 +104,10 @@ class EquityExporter(HTMLExporter):
         nb = _bare(nb)  # nbconvert copies it twice
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        return compact(held(with_fonts(page))), resources
+        page = compact(held(with_fonts(page)))
+        if self.edition_data is None:
+            self.read(f"{name}.{self.language_code}.html", page)
+        return page, resources
 
     def _cells_shown(self) -> TagRemovePreprocessor:
         """No page shows parameters, what is for the lab, or the other language's prose."""

@@ -3,7 +3,7 @@
 What a year's pages take from its parameters, `Research` stands for: there is no area, year or secretariat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from equity_lib.disclosure.gate import gate
@@ -16,7 +16,9 @@ from equity_lib.results import Table
 NAME = "methods_validation"
 
 
-def publish_validation(executed: Path, into: Path, languages: Sequence[str]) -> dict[str, Table]:
+def publish_validation(
+    executed: Path, into: Path, languages: Sequence[str], read: Callable[[Mapping[str, str]], None]
+) -> dict[str, Table]:
     """Gate what the executed notebook displayed and write one page a language.
 
     Parameters
@@ -25,6 +27,8 @@ def publish_validation(executed: Path, into: Path, languages: Sequence[str]) -> 
         `methods_validation.ipynb` after papermill.
     into
         Folder of `th.html` and `en.html`; made if it isn't there.
+    read
+        Reads the pages, file name → HTML, before they are written, and raises if they can't be published.
 
     Returns
     -------
@@ -45,6 +49,7 @@ def publish_validation(executed: Path, into: Path, languages: Sequence[str]) -> 
         exporter.edition_data = data
         again = read_notebook(executed)  # the exporter empties what it is given
         pages[language], _ = exporter.from_notebook_node(again, {"metadata": {"name": NAME}})
+    read({f"outputs/{NAME}/{language}.html": page for language, page in pages.items()})
     into.mkdir(parents=True, exist_ok=True)
     for language, page in pages.items():
         aside = into / f".{language}.aside"

@@ -5,10 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 
+import nbformat
 import pytest
 
 from equity_lib.errors import ReportFailed
+from equity_lib.release.exporter import GuardedExporter
 from equity_lib.report.exporter import EquityExporter
 from equity_lib.results import MIME
 from tests.pages import ROOT
@@ -75,7 +78,48 @@ def page_of(published, tmp_path, monkeypatch, change):
     notebook = json.loads(path.read_text("utf-8"))
     change({"".join(cell["source"]): cell for cell in notebook["cells"]})
     path.write_text(json.dumps(notebook), "utf-8")
-    return EquityExporter(language_code="en").from_filename(str(path))[0]
+    return GuardedExporter(language_code="en").from_filename(str(path))[0]
+
+
+def claiming(published, tmp_path):
+    """A copy of a run whose prose claims an effect, beside its plan."""
+    runs = shutil.copytree(published / RUNS, tmp_path / "runs")
+    path = runs / "02_reach.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    prose = next(cell for cell in notebook["cells"] if "th" in cell["metadata"].get("tags", []))
+    prose["source"] = "โครงการทำให้เด็กกลับมาเรียนมากขึ้น"
+    path.write_text(json.dumps(notebook), "utf-8")
+    return path
+
+
+def test_nbconvert_refuses_a_page_that_claims_what_no_claim_carries(published, tmp_path):
+    path = claiming(published, tmp_path)
+    into = tmp_path / "pages"
+    done = jupyter(published, "nbconvert", "--to=equity", f"--output-dir={into}", path)
+    assert done.returncode == 1
+    assert "Pages say what no graded claim carries, so they are not published" in done.stderr
+    assert "02_reach.th.html" in done.stderr
+    assert "“ทำให้”" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(into.glob("*"))
+
+
+def test_page_of_a_notebook_alone_is_read_however_it_is_made(published, tmp_path, monkeypatch):
+    monkeypatch.setenv("EQUITY_ROOT", str(published))
+    path = claiming(published, tmp_path)
+    nb = nbformat.read(path, as_version=4)
+    for_lab = {"metadata": {"name": "02_reach", "path": str(path.parent)}}  # as "Export as" of JupyterLab
+    with pytest.raises(ReportFailed, match="ทำให้"):
+        GuardedExporter(language_code="th").from_notebook_node(nb, for_lab)
+    with pytest.raises(ReportFailed, match="Nobody has read"):
+        EquityExporter(language_code="en").from_filename(str(path))
+
+
+def test_entry_point_of_nbconvert_is_the_exporter_that_reads_pages():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]
+    assert declared["nbconvert.exporters"]["equity"] == (
+        f"{GuardedExporter.__module__}:{GuardedExporter.__qualname__}"
+    )
 
 
 def test_lab_only_cell_never_reaches_a_page(published, tmp_path, monkeypatch):
