@@ -56,8 +56,8 @@ def jump(
     Estimate or NotEstimable
         Conventional point estimate with the robust bias-corrected interval and standard error; `details`
         holds bandwidths, effective numbers each side and mass points. Reasons: `all_missing`,
-        `infinite_values`, `cutoff_outside`, `one_side_empty`, `few_scores`, `constant_outcome`, `one_cluster`,
-        `no_convergence`.
+        `infinite_values`, `cutoff_outside`, `one_side_empty`, `few_scores`, `constant_outcome`,
+        `one_cluster`, `no_convergence`.
 
     Source
     ------
