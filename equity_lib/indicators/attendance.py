@@ -19,7 +19,7 @@ def attendance(year: Year, rows: pd.DataFrame) -> Table:
     share = attended(on_roll)
     keep = pd.DataFrame({"child_id": on_roll["child_id"], "share": share})
     keep["at"] = on_roll["academic_year"].astype(int) * 10 + on_roll["term"].astype(int)
-    keep = keep.groupby(["at", "child_id"], sort=True)["share"].max().reset_index()
+    keep = keep.groupby(["at", "child_id"], sort=False)["share"].max().reset_index()
     found = keep.assign(known=keep["share"].notna(), above=keep["share"] > ATTENDED).groupby("at")
     counts = found.agg(pupils=("share", "size"), known=("known", "sum"), above=("above", "sum"))
     names = {f"{at // 10}_{at % 10}": _term(int(at)) for at in counts.index}

@@ -12,6 +12,7 @@ from equity_lib.indicators.supported import (
     AFFILIATIONS,
     FIFTHS,
     affiliation,
+    among,
     has,
     people,
     screened,
@@ -90,7 +91,7 @@ def _of_population(year: Year, register: Register, by: str) -> Table | None:
     rows = register.table("population", ["district", "age", "sex", "persons", "as_of"])
     rows = rows[(rows["as_of"] == rows["as_of"].max()) & rows["age"].between(*ages)]
     found = people(register, ["birth_date", "sex", "district"])
-    found = found.loc[found.index.isin(supported(register)["child_id"])]
+    found = found[among(found.index, supported(register)["child_id"])]
     if rows.empty or (by != "age_band" and rows[by].isna().any()):
         return None
     as_of: dt.date = rows["as_of"].max().date()
@@ -119,8 +120,8 @@ def _of_screened(year: Year, register: Register, by: str) -> Table:
         order = [*AFFILIATIONS.values(), "other", "none"]
     else:
         level, order = children["fifth"], list(FIFTHS)
-    paid = set(supported(register)["child_id"])
-    reached = level[children.index.isin(paid)]
+    paid = supported(register)["child_id"].drop_duplicates()
+    reached = level[among(children.index, paid)]
     eligible = level.value_counts()
     levels: dict[str, Name | None] = {
         each: None for each in order if by != "affiliation" or each in eligible.index

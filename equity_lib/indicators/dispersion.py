@@ -8,7 +8,7 @@ import pandas as pd
 from equity_lib.indicators.inequality import Theil, gini, theil
 from equity_lib.indicators.intervals import Z
 from equity_lib.indicators.sheet import Sheet
-from equity_lib.indicators.supported import has, people, screened, stream_names, supported, year_end
+from equity_lib.indicators.supported import beside, has, people, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
 from equity_lib.results import Dimension, Statement, Table
 
@@ -57,7 +57,7 @@ def income(year: Year) -> Table | Statement:
     if not (told > 0).any():
         return Statement("needs.equity.income", names={"area": year.parameters.area_name})
     sheet = Sheet("equity.income", (Dimension("amount", ("income",)),), lead="gini")
-    _amounts(sheet, "income", told, people(register, ["district"])["district"].reindex(told.index))
+    _amounts(sheet, "income", told, beside(told.index, people(register, ["district"]))["district"])
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 

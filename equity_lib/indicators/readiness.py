@@ -153,7 +153,7 @@ def _domains(year: Year, register: Register) -> Table:
     for domain, level in keys.items():
         own = rows[rows["domain"] == domain]
         worst = own.assign(rank=own["result"].map({each: at for at, each in enumerate(RESULTS)}))
-        found = worst.groupby("child_id")["rank"].max().value_counts()
+        found = worst.groupby("child_id", sort=False)["rank"].max().value_counts()
         sheet.count("with_result", int(found.sum()), level)
         for at, result in enumerate(RESULTS):
             sheet.count(result, int(found.get(at, 0)), level)

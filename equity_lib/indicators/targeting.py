@@ -3,7 +3,7 @@
 import pandas as pd
 
 from equity_lib.indicators.sheet import Sheet
-from equity_lib.indicators.supported import FIFTHS, has, screened, stream_names, supported, year_end
+from equity_lib.indicators.supported import FIFTHS, among, has, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Dimension, Statement, Table
@@ -41,8 +41,9 @@ def targeting(year: Year) -> Table | Statement:
     sheet = Sheet("reach.targeting", (Dimension("stream", levels, stream_names(year)),), lead="reached")
     target = children["band"] == TARGET
     for level in levels:
-        own = set(paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"])
-        _row(sheet, level, target, pd.Series(children.index.isin(own), children.index), len(own))
+        own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
+        reached = pd.Series(among(children.index, own), children.index)
+        _row(sheet, level, target, reached, own.nunique())
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 
