@@ -55,5 +55,6 @@ def curve_terms(kind: str, exact: Sequence[float], safe: Sequence[float], rules:
     columns = [at_risk]
     for offset in range(1, width):
         events = gathered(exact[offset::width], safe[offset::width], rules)
-        columns.append([min(d, n) for d, n in zip(events, at_risk, strict=True)])
+        # Of those at risk, and of a cause no more than of all: rounded and gathered apart they might be.
+        columns.append([min(d, most) for d, most in zip(events, columns[-1], strict=True)])
     return [value for step in zip(*columns, strict=True) for value in step]

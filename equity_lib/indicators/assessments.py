@@ -22,18 +22,18 @@ def latest(register: Register, program_year: int, column: str) -> pd.DataFrame:
         {"program_year": program_year},
     )
     rows = rows[rows[column].notna()].assign(domain=rows["domain"].fillna(""))
-    rows = rows.sort_values(["child_id", "instrument", "domain", "date", column], kind="stable")
+    rows = rows.sort_values(["date", column], kind="stable")
     return rows.drop_duplicates(["child_id", "instrument", "domain"], keep="last", ignore_index=True)
 
 
 def all_passed(rows: pd.DataFrame) -> pd.Series:
     """By child: whether every domain with a result was passed."""
-    return rows["result"].eq("passed").groupby(rows["child_id"]).all()
+    return rows["result"].eq("passed").groupby(rows["child_id"], sort=False).all()
 
 
 def own_scores(rows: pd.DataFrame) -> pd.Series:
     """By child: the mean of its domains' scores."""
-    return rows["score"].astype(float).groupby(rows["child_id"]).mean()
+    return rows["score"].astype(float).groupby(rows["child_id"], sort=False).mean()
 
 
 def changes(register: Register, levels: list[int]) -> dict[str, list[int]]:

@@ -26,7 +26,7 @@ def attendance(year: Year, rows: pd.DataFrame, home: pd.Series) -> Table:
     share = attended(on_roll)
     keep = pd.DataFrame({"child_id": on_roll["child_id"], "share": share, "school": on_roll["school"]})
     keep["at"] = on_roll["academic_year"].astype(int) * 10 + on_roll["term"].astype(int)
-    keep = keep.groupby(["at", "child_id"], sort=True).agg({"share": "max", "school": "last"}).reset_index()
+    keep = keep.groupby(["at", "child_id"], sort=False).agg({"share": "max", "school": "last"}).reset_index()
     keep = keep.assign(known=keep["share"].notna(), above=keep["share"] > ATTENDED)
     clusters = Clusters(keep["child_id"].map(home), keep["school"])
     effects = clusters.shares(keep["at"].where(keep["known"]), keep["above"])

@@ -182,7 +182,7 @@ def _supported(year: Year, program_year: int) -> pd.DataFrame | None:
     if rows.empty:
         return None
     # A payment and its reversal are two rows that cancel each other.
-    net = rows.groupby(["stream", "child_id"], sort=True)["amount"].sum(min_count=0)
+    net = rows.groupby(["stream", "child_id"], sort=False)["amount"].sum(min_count=0)
     return net[net > 0].reset_index()[["stream", "child_id"]]
 
 

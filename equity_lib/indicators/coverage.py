@@ -14,6 +14,7 @@ from equity_lib.indicators.supported import (
     AFFILIATIONS,
     FIFTHS,
     affiliation,
+    among,
     has,
     people,
     screened,
@@ -92,7 +93,7 @@ def _of_population(year: Year, register: Register, by: str) -> Table | None:
     rows = register.table("population", ["district", "age", "sex", "persons", "as_of"])
     rows = rows[(rows["as_of"] == rows["as_of"].max()) & rows["age"].between(*ages)]
     found = people(register, ["birth_date", "sex", "district"])
-    found = found.loc[found.index.isin(supported(register)["child_id"])]
+    found = found[among(found.index, supported(register)["child_id"])]
     if rows.empty or (by != "age_band" and rows[by].isna().any()):
         return None
     as_of: dt.date = rows["as_of"].max().date()
@@ -159,8 +160,8 @@ def _of_screened(year: Year, register: Register, by: str) -> Table:
         order = [*AFFILIATIONS.values(), "other", "none"]
     else:
         level, order = children["fifth"], list(FIFTHS)
-    paid = set(supported(register)["child_id"])
-    hit = children.index.isin(paid)
+    paid = supported(register)["child_id"].drop_duplicates()
+    hit = among(children.index, paid)
     reached = level[hit]
     clusters = Clusters(residence(register).reindex(children.index))
     effects = clusters.shares(level, hit) | {TOTAL: clusters.share(hit, level.notna())}

@@ -8,7 +8,7 @@ import pandas as pd
 from equity_lib.indicators.clustering import enough, residence
 from equity_lib.indicators.inequality import Theil, gini, limits, theil
 from equity_lib.indicators.sheet import Sheet
-from equity_lib.indicators.supported import has, people, screened, stream_names, supported, year_end
+from equity_lib.indicators.supported import beside, has, people, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
 from equity_lib.results import Dimension, Statement, Table
 
@@ -58,8 +58,8 @@ def income(year: Year) -> Table | Statement:
     if not (told > 0).any():
         return Statement("needs.equity.income", names={"area": year.parameters.area_name})
     sheet = Sheet("equity.income", (Dimension("amount", ("income",)),), lead="gini")
-    places, homes = people(register, ["district"])["district"], residence(register)
-    _amounts(sheet, "income", told, places.reindex(told.index), homes.reindex(told.index))
+    places = beside(told.index, people(register, ["district"]))["district"]
+    _amounts(sheet, "income", told, places, residence(register).reindex(told.index))
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.parity import adjusted
 from equity_lib.indicators.sheet import Sheet
-from equity_lib.indicators.supported import has, people, screened, supported, year_end
+from equity_lib.indicators.supported import among, beside, has, people, screened, supported, year_end
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Chart, Dimension, Statement, Table
@@ -39,11 +39,13 @@ def gaps(year: Year) -> Table | Statement:
     register = year.register
     if register is None or not has(register, "support_payment", "screening", "child"):
         return Statement("needs.equity.parity", names={"area": year.parameters.area_name})
-    children = screened(register)[["band"]].join(people(register, ["sex", "disability", "district"]))
+    children = screened(register)[["band"]]
+    told = people(register, ["sex", "disability", "district"])
+    children = pd.concat([children, beside(children.index, told)], axis=1)
     town = f"{year.parameters.province}01"
     in_town = children["district"].eq(town).map({True: "town", False: "elsewhere"})
     children["place"] = in_town.where(children["district"].notna())
-    reached = pd.Series(children.index.isin(supported(register)["child_id"]), children.index)
+    reached = pd.Series(among(children.index, supported(register)["child_id"]), children.index)
     found = list(_groups(children))
     levels = tuple(name for name, *_ in found)
     sheet = Sheet("equity.parity", (Dimension("comparison", levels),), lead="parity")

@@ -11,6 +11,7 @@ from equity_lib.indicators.intervals import Z
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import (
     FIFTHS,
+    among,
     has,
     screened,
     stream_names,
@@ -48,7 +49,7 @@ def gradient(year: Year) -> Table | Statement:
     ranking = rank(children["welfare"].to_numpy(float))
     for level in levels:
         own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
-        reached = children.index.isin(own)
+        reached = among(children.index, own)
         sheet.count("screened", len(children), level)
         sheet.count("reached", int(reached.sum()), level)
         _indices(sheet, level, concentration(reached.astype(float), ranking, clusters=codes), codes)
@@ -95,7 +96,7 @@ def curve(year: Year) -> Table | Statement:
     if register is None or not has(register, "support_payment", "screening"):
         return Statement("needs.equity.concentration", names={"area": year.parameters.area_name})
     children = _ranked(register)
-    reached = children.index.isin(supported(register)["child_id"])
+    reached = among(children.index, supported(register)["child_id"])
     whole = children["fifth"].value_counts().reindex(FIFTHS, fill_value=0)
     own = children.loc[reached, "fifth"].value_counts().reindex(FIFTHS, fill_value=0)
     dim = Dimension("fifth", (*FIFTHS, "total"), total="total")

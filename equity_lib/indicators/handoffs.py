@@ -112,7 +112,9 @@ def readiness_handoff(assessed: pd.DataFrame, years: pd.DataFrame, sent_in: int)
     """
     latest = assessed.groupby("child_id", observed=True)["date"].max()
     sent = years[(years["year"] == sent_in) & (years["grade"] == HANDOFFS["k3_p1"][0])]
-    sent = sent.assign(date=sent["child_id"].astype(object).map(latest)).dropna(subset=["date"])
+    # Not `map`, which can't give dates where no child has a record.
+    dates = latest.reindex(sent["child_id"].astype(object)).to_numpy()
+    sent = sent.assign(date=dates).dropna(subset=["date"])
     return _days(sent, years, HANDOFFS["k3_p1"][1]).assign(handoff=READINESS)
 
 

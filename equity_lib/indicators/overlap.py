@@ -31,7 +31,10 @@ def overlap(year: Year) -> Table | Statement:
         return Statement("needs.reach.overlap", names={"area": year.parameters.area_name})
     names = stream_names(year)
     paid = supported(register)
-    member = pd.crosstab(paid["child_id"], paid["stream"]).reindex(columns=list(names), fill_value=0) > 0
+    child, _ = pd.factorize(paid["child_id"])
+    member = pd.DataFrame(False, range(child.max() + 1 if len(child) else 0), list(names))
+    for name in names:
+        member.loc[child[(paid["stream"] == name).to_numpy()], name] = True
     member = member[member.any(axis=1)]
     times = member.sum(axis=1).value_counts()
     numbers = tuple(str(k) for k in range(1, len(names) + 1))

@@ -266,7 +266,7 @@ def _leavers(year: Year) -> Table | Statement:
     rows = register.table("enrolment", columns) if register else pd.DataFrame(columns=columns)
     if rows.empty:
         return _needs(year, "leavers")
-    rows = rows.sort_values(["child_id", "academic_year", "term"], kind="stable")
+    rows = rows.sort_values(["academic_year", "term"], kind="stable")
     counts = rows.drop_duplicates("child_id", keep="last")["enrol_status"].value_counts()
     levels = [each for group, own in LEAVERS.items() for each in (group, *own) if group not in own]
     levels = [*levels, "unknown", "total"]

@@ -164,7 +164,7 @@ def _domains(year: Year, register: Register) -> Table:
     for domain, level in keys.items():
         own = rows[rows["domain"] == domain]
         worst = own.assign(rank=own["result"].map({each: at for at, each in enumerate(RESULTS)}))
-        each = worst.groupby("child_id")["rank"].max()
+        each = worst.groupby("child_id", sort=False)["rank"].max()
         found, clusters = each.value_counts(), Clusters(each.index.to_series().map(home))
         sheet.count("with_result", int(found.sum()), level)
         for at, result in enumerate(RESULTS):

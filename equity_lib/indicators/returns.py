@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from equity_lib.indicators.cases import GONE, years_known
+from equity_lib.indicators.supported import among
 from equity_lib.programme.calendars import AcademicYear
 from equity_lib.registry.year import Year
 from equity_lib.results import Name
@@ -47,9 +48,8 @@ def enrolments(year: Year, children: pd.Series) -> pd.DataFrame:
     if len(rows):
         rows["term"] = (_TERMS * rows["academic_year"] + rows["of_year"]).astype(np.int64)
         last = int(rows["term"].max())
-        rows = rows[rows["child_id"].isin(children)].sort_values(
-            ["child_id", "term", "program_year"], kind="stable"
-        )
+        rows = rows[among(rows["child_id"], children)]
+        rows = rows.sort_values(["child_id", "term", "program_year"], kind="stable")
         rows = rows.drop_duplicates(["child_id", "term"], keep="last")[list(empty.columns)]
     rows = rows.reset_index(drop=True)
     rows.attrs["last_term"] = last

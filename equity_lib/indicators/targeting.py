@@ -4,7 +4,7 @@ import pandas as pd
 
 from equity_lib.indicators.clustering import Clusters, residence
 from equity_lib.indicators.sheet import Sheet
-from equity_lib.indicators.supported import FIFTHS, has, screened, stream_names, supported, year_end
+from equity_lib.indicators.supported import FIFTHS, among, has, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
 from equity_lib.relations import Relation
 from equity_lib.results import Dimension, Statement, Table
@@ -43,9 +43,9 @@ def targeting(year: Year) -> Table | Statement:
     target = children["band"] == TARGET
     clusters = Clusters(residence(register).reindex(children.index))
     for level in levels:
-        own = set(paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"])
-        hit = pd.Series(children.index.isin(own), children.index)
-        _row(sheet, level, target, hit, len(own), clusters)
+        own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
+        hit = pd.Series(among(children.index, own), children.index)
+        _row(sheet, level, target, hit, own.nunique(), clusters)
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,6 +45,24 @@ def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
         merged += one != other
         parent[one] = other
     return merged
+
+
+def _last_word(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """One row a key, as the keys first come: in each column the last that isn't blank."""
+    which = np.zeros(len(rows), np.int64)
+    for key in keys:
+        codes, names = pd.factorize(rows[key], use_na_sentinel=False)
+        which = pd.factorize(which * len(names) + codes)[0] if which.any() else codes
+    count = int(which.max()) + 1 if len(rows) else 0
+    if count == len(rows):
+        return rows
+    made = {}
+    for name in rows.columns:
+        told = np.flatnonzero(rows[name].notna().to_numpy())
+        last = np.full(count, -1)
+        last[which[told]] = told  # of several rows the last one stays
+        made[name] = rows[name].array.take(last, allow_fill=True)
+    return pd.DataFrame(made)
 
 
 def _values(value: Any) -> list[Any]:
@@ -160,9 +179,7 @@ class Register:
         if schema.key:
             # A key seen again, in a later file or a revision of the row, stands for the same thing: the
             # latest word holds, column by column, so that a file without a column hides none.
-            keys = [*(c for c in schema.key if c in frame), "program_year"]
-            if frame.duplicated(keys).any():
-                frame = frame.groupby(keys, sort=False, dropna=False, as_index=False).last()
+            frame = _last_word(frame, [*(c for c in schema.key if c in frame), "program_year"])
             # Only now: a word that a later one took back must neither keep a child nor hide it.
             for column, value in where.items():
                 frame = frame[frame[column].isin(pd.Series(_values(value)).astype(frame[column].dtype))]

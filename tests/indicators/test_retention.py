@@ -163,6 +163,11 @@ def test_readiness_handoff_counts_from_the_last_assessment():
     assert found["days"].tolist() == [92]
 
 
+def test_readiness_handoff_without_any_score_waits_for_nobody():
+    none = pd.DataFrame({"child_id": pd.Series(dtype="str"), "date": pd.Series(dtype="datetime64[ms]")})
+    assert readiness_handoff(none, child_years(enrolment(HANDED)), 2562).empty
+
+
 def test_term_opens_as_stated_else_by_the_rule():
     days = [term_opens(year, term).isoformat() for year, term in ((2563, 1), (2564, 1), (2564, 2))]
     assert days == ["2020-07-01", "2021-05-16", "2021-11-01"]
