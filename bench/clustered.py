@@ -9,9 +9,11 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from equity_lib.indicators.clustering import Clusters, correlation, curve_effects, share_effect
 from equity_lib.indicators.intervals import METHODS
+from equity_lib.indicators.means import clustered_mean
 
 Draw = Callable[[np.random.Generator], tuple[float, float]]
 #: Sub-districts of the province that a district lies in.
@@ -72,6 +74,20 @@ def two_groups(method: str, p: tuple[float, float], icc: float, mean: float) -> 
         return METHODS[method]((math.nan, math.nan, *counts), ratio if method.startswith("ratio") else gap)
 
     return truth, draw
+
+
+def score(icc: float) -> tuple[float, Draw]:
+    """A mean score of the children of 26 districts of 100, clustered by district."""
+
+    def draw(rng: np.random.Generator) -> tuple[float, float]:
+        m = sizes(rng, 26, 100)
+        area = np.repeat(np.arange(26), m)
+        y = 60 + 15 * (math.sqrt(icc) * rng.standard_normal(26)[area])
+        y += 15 * math.sqrt(1 - icc) * rng.standard_normal(len(area))
+        found = clustered_mean(pd.Series(y), pd.Series(area))
+        return found.low, found.high
+
+    return 60.0, draw
 
 
 def curve(method: str, variance: float, day: int, rates: tuple[float, float]) -> tuple[float, Draw]:

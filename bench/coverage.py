@@ -193,6 +193,8 @@ def clustered_lines() -> Iterator[tuple[str, Callable[[], tuple[float, Draw]]]]:
         for icc in (0, 0.05):
             name = f"{method}, 0.5 and 0.4 side by side, ICC {icc}"
             yield name, lambda m=method, icc=icc: clustered.two_groups(m, (0.5, 0.4), icc, 25)
+    for icc in (0, 0.05):
+        yield f"clustered_t, mean score of 26 districts of 100, ICC {icc}", lambda i=icc: clustered.score(i)
     for method in ("greenwood", "aalen_johansen"):
         for variance in (0.05, 0.3):
             name = f"{method}, 60 sub-districts of 10, hazards of variance {variance}"

@@ -359,4 +359,17 @@ def _validator(kind: str) -> Any:
 
     schema = json.loads(files("equity_lib").joinpath("results.schema.json").read_text("utf-8"))
     own = [each for each in schema["oneOf"] if each["properties"]["type"]["const"] == kind]
-    return jsonschema.Draft202012Validator({**schema, "oneOf": own} if own else schema)
+    whole = {**schema, "oneOf": own} if own else schema
+    return jsonschema.Draft202012Validator(_inlined(whole, schema["$defs"]))
+
+
+def _inlined(part: Any, defined: Mapping[str, Any]) -> Any:
+    """A schema with its definitions in place of bare references, which take longer than what they check."""
+    if isinstance(part, list):
+        return [_inlined(each, defined) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+    if len(part) == 1 and name in defined and name != "statement":  # which holds statements
+        return _inlined(defined[name], defined)
+    return {key: _inlined(each, defined) for key, each in part.items()}

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable, Point
-from equity_lib.impact.samples import Floats
+from equity_lib.impact.samples import Floats, impossible
 from equity_lib.impact.thresholds import judged
 
 #: Fewest observations, and distinct scores, on each side: below that no local line is fitted.
@@ -56,13 +56,17 @@ def jump(
     Estimate or NotEstimable
         Conventional point estimate with the robust bias-corrected interval and standard error; `details`
         holds bandwidths, effective numbers each side and mass points. Reasons: `all_missing`,
-        `cutoff_outside`, `one_side_empty`, `few_scores`, `constant_outcome`, `no_convergence`.
+        `infinite_values`, `cutoff_outside`, `one_side_empty`, `few_scores`, `constant_outcome`,
+        `one_cluster`, `no_convergence`.
 
     Source
     ------
     Calonico, Cattaneo and Titiunik (2014), Econometrica 82: 2295-2326; PyPI `rdrobust`.
     """
     y, x = np.asarray(outcome, dtype=float), np.asarray(score, dtype=float)
+    wrong = impossible(None, y, x)
+    if wrong is not None:
+        return wrong
     keep = np.isfinite(y) & np.isfinite(x)
     groups = None if clusters is None else pd.Series(np.asarray(clusters))
     if groups is not None:
@@ -72,6 +76,8 @@ def jump(
     reason = _unfit(y, x, cutoff, int((~keep).sum()))
     if reason is not None:
         return reason
+    if groups is not None and groups.nunique() < 2:
+        return NotEstimable("one_cluster", {"rows": float(len(y))})
     fit = _fit(y, x, cutoff, bandwidth, groups, level)
     if fit is None:
         return NotEstimable("no_convergence", {"rows": float(len(y))})

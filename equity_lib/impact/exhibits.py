@@ -147,7 +147,7 @@ def picture_table(year: Year, design: Design, analysis: Analysis, rows: Rows) ->
             sheet.count("with_outcome", round(point.value * point.n / 100), label)
             sheet.share("at", "with_outcome", "children", label)
         else:
-            sheet.put("at", "score", point.value, label, n=point.n, **bounds)
+            sheet.put(_height(design, kind), "score", point.value, label, n=point.n, **bounds)
     return sheet.table(year, population="study", as_of=rows.as_of)
 
 
@@ -155,7 +155,7 @@ def picture(design: Design, kind: Picture) -> Chart:
     """The design in one picture, drawn from `picture.<design>`."""
     axis = _axis(design, kind)
     encodings = {
-        "binned": {"x": axis, "y": "at", "n": "children", "cut": "0", "fit": "line"},
+        "binned": {"x": axis, "y": _height(design, kind), "n": "children", "cut": "0", "fit": "line"},
         "event_study": {"x": axis, "y": "at"},
         "balance": {"x": "at", "y": axis, "reference": "0"},
     }[kind]
@@ -170,6 +170,12 @@ def picture(design: Design, kind: Picture) -> Chart:
             {"outcome": design.outcome.name},
         ),
     )
+
+
+def _height(design: Design, kind: Picture) -> str:
+    """Key of what the picture measures; a mean of shares is in per cent, but rounded like any other mean."""
+    shares = design.outcome.unit == "point" and not design.outcome.counts_as
+    return "mean_share" if kind == "binned" and shares else "at"
 
 
 def _axis(design: Design, kind: Picture) -> str:

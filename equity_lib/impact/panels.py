@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from equity_lib.impact.estimates import NotEstimable
-from equity_lib.impact.samples import Codes, Floats
+from equity_lib.impact.samples import Codes, Floats, impossible
 
 Control = Literal["never", "not_yet"]
 
@@ -45,6 +45,12 @@ def prepare(
     found: dict[str, float | str] = {"rows": len(used), "missing": len(panel) - len(used)}
     if used.empty:
         return NotEstimable("all_missing", found)
+    wrong = impossible(
+        used[weights].to_numpy(float) if weights else None,
+        *(used[name].to_numpy(float) for name in (outcome, period, *covariates)),
+    )
+    if wrong is not None:
+        return wrong
     units, names = counted(used[unit])
     times, labels = counted(used[period])
     starts = used[first].to_numpy(dtype=float, na_value=math.inf)

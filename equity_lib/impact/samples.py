@@ -91,7 +91,8 @@ def complete_rows(
     Returns
     -------
     Sample or NotEstimable
-        Reasons: `all_missing`, `no_treated`, `no_controls`, `few_rows`, `constant_outcome`,
+        Reasons: `infinite_values`, `negative_weights`, `all_missing`, `no_treated`, `no_controls`,
+        `few_rows`, `constant_outcome`,
         `one_cluster`, `one_treated_cluster`, `one_control_cluster`.
     """
     y = np.asarray(pd.to_numeric(pd.Series(np.asarray(outcome)), errors="coerce"), dtype=float)
@@ -99,6 +100,9 @@ def complete_rows(
     w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     x = np.empty((len(y), 0)) if covariates is None else covariates.to_numpy(dtype=float)
     names = () if covariates is None else tuple(str(name) for name in covariates.columns)
+    wrong = impossible(w, y, x)
+    if wrong is not None:
+        return wrong
     keep = np.isfinite(y) & np.isin(d, (0.0, 1.0)) & np.isfinite(w) & (w > 0) & np.isfinite(x).all(axis=1)
     codes: Codes | None = None
     if clusters is not None:
@@ -118,6 +122,15 @@ def complete_rows(
         weighted=weights is not None,
     )
     return too_little(sample, least_per_arm) or sample
+
+
+def impossible(weights: Floats | None, *values: Floats) -> NotEstimable | None:
+    """What no record can hold: a fault of the files, for which no row is left out. None if all is well."""
+    if any(np.isinf(each).any() for each in values):
+        return NotEstimable("infinite_values", {"rows": len(values[0])})
+    if weights is not None and (weights < 0).any():
+        return NotEstimable("negative_weights", {"rows": len(weights)})
+    return None
 
 
 def too_little(sample: Sample, least_per_arm: int) -> NotEstimable | None:

@@ -54,8 +54,9 @@ def fit_staged(
     Returns
     -------
     Staged or NotEstimable
-        Reasons: `all_missing`, `constant_outcome`, `no_treated`, `no_controls`, `no_pre_period`,
-        `repeated_rows`, `changing_start`, `one_treated_cluster`, `one_control_cluster`,
+        Reasons: `all_missing`, `infinite_values`, `negative_weights`, `constant_outcome`, `no_treated`,
+        `no_controls`, `no_pre_period`, `repeated_rows`, `changing_start`, `one_treated_cluster`,
+        `one_control_cluster`,
         `lone_cohort` (a group of a single cluster: its own variation can't be told from its effect).
 
     Source

@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from equity_lib.impact.estimates import Estimate, Gate, NotEstimable
-from equity_lib.impact.staged import Staged
+from equity_lib.impact.group_time import Staged
+from equity_lib.impact.samples import impossible
 from equity_lib.impact.thresholds import judged
 
 
@@ -53,6 +54,12 @@ def two_way(
     found = {"rows": len(used), "missing": len(frame) - len(used)}
     if used.empty:
         return NotEstimable("all_missing", found)
+    wrong = impossible(
+        used["weight"].to_numpy(float) if weights else None,
+        *(used[name].to_numpy(float) for name in ("outcome", "treated", *names)),
+    )
+    if wrong is not None:
+        return wrong
     used = used.assign(outcome=used["outcome"].astype(float), treated=used["treated"].astype(float))
     if used["treated"].nunique() < 2:
         return NotEstimable("no_controls" if used["treated"].iloc[0] else "no_treated", found)

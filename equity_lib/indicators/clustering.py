@@ -7,6 +7,7 @@ computed again from rounded counts is never narrower than it should be.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from equity_lib.registry.register import Register
 FEWEST = 5
 #: Intraclass correlation assumed where it can't be estimated: the largest that `bench/coverage.py` tries.
 ASSUMED = 0.05
+#: Pairs of level and cluster up to which they are counted without sorting.
+_DENSE = 50_000_000
 #: Fewest clusters that a standard error from sums of influence by cluster is trusted with.
 FEWEST_SUMS = 30
 
@@ -125,14 +128,17 @@ class Clusters:
         found = np.asarray(hit, bool)
         made = []
         for codes in self.codes:
-            width = int(codes.max(initial=-1)) + 1
-            # One number a level and cluster, counted once; only pairs that occur are kept.
-            pairs, where = np.unique(at[at >= 0] * width + codes[at >= 0], return_inverse=True)
-            sizes = np.bincount(where, minlength=len(pairs))
-            hits = np.bincount(where[found[at >= 0]], minlength=len(pairs))
-            own, every = pairs // width, _sums(codes[at >= 0], codes)
-            alike = correlation(share_effect(_sums(codes[found & (at >= 0)], codes), every), every)
-            made.append([share_effect(hits[own == k], sizes[own == k], alike) for k in range(len(levels))])
+            inside = at >= 0
+            own, sizes, hits = _pairs(at[inside], codes[inside], found[inside])
+            every = _sums(codes[inside], codes)
+            alike = correlation(share_effect(_sums(codes[inside & found], codes), every), every)
+            ends = np.searchsorted(own, np.arange(len(levels) + 1))
+            made.append(
+                [
+                    share_effect(hits[start:end], sizes[start:end], alike)
+                    for start, end in pairwise(ends.tolist())
+                ]
+            )
         return {name: self._worst(each[k] for each in made) for k, name in enumerate(levels)}
 
     def contrast(self, hit: ArrayLike, first: ArrayLike, second: ArrayLike) -> tuple[float, float]:
@@ -164,6 +170,20 @@ class Clusters:
 
     def _worst(self, effects: Iterable[float]) -> float:
         return max((each for each in effects if each == each), default=float("nan"))
+
+
+def _pairs(
+    at: NDArray[np.int64], codes: NDArray[np.int64], hit: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Level, rows and hits of each pair of level and cluster that occurs, in order of level."""
+    width = int(codes.max(initial=-1)) + 1
+    keys = at * width + codes
+    if (int(at.max(initial=-1)) + 1) * width <= _DENSE:
+        sizes, hits = np.bincount(keys), np.bincount(keys[hit])
+        pairs = np.flatnonzero(sizes)
+        return pairs // width, sizes[pairs], np.append(hits, np.zeros(len(sizes) - len(hits), int))[pairs]
+    pairs, where = np.unique(keys, return_inverse=True)
+    return pairs // width, np.bincount(where), np.bincount(where[hit], minlength=len(pairs))
 
 
 def _alone(codes: NDArray[np.int64], known: int) -> NDArray[np.int64]:

@@ -41,12 +41,20 @@ def _plain(node: ElementTree.Element) -> None:
     """Shorter words for the same mark."""
     if node.get("stroke-dashoffset") == "0":
         del node.attrib["stroke-dashoffset"]
+    for name in ("x", "y"):
+        if name in node.attrib and node.tag == "text":
+            node.set(name, _tenth(node.attrib[name]))
     if "d" in node.attrib:
         node.set("d", _shorter(node.attrib["d"]))
     if "opacity" in node.attrib:
         filled, lined = node.get("fill") != "none", node.get("stroke", "none") != "none"
         if filled != lined:  # of a mark that has both, the two opacities would show where they overlap
             node.set("fill-opacity" if filled else "stroke-opacity", node.attrib.pop("opacity"))
+
+
+def _tenth(number: str) -> str:
+    """A tenth of a pixel is as fine as text is set."""
+    return f"{round(float(number), 1) + 0:g}"
 
 
 def _shorter(path: str) -> str:

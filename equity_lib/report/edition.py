@@ -258,7 +258,9 @@ class Edition:
         notes = list(dict.fromkeys(known))
         most = max((cell.deff for cell in cells if self.interval(cell) and cell.deff > 1), default=1.0)
         if most > 1:
-            notes.append(words.text("interval.clustered", most=words.figure(most, "times")))
+            notes.append(
+                words.text("interval.clustered", most=words.figure(most, "times", decimals=int(most < 10)))
+            )
         if any(cell.method == "full_count" for cell in cells):
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
@@ -310,16 +312,14 @@ class Edition:
         tables = [cell.table, *(self.cell(term).table for term in self._terms(cell_id))]
         return cell.unit in COUNTED and all(safe.tables[each].sensitivity == "personal" for each in tables)
 
-    def _term(self, cell_id: str, term: str) -> str:
-        """What a formula calls a term: only the measure, if it is of the same level as the number itself."""
+    def _beside(self, cell_id: str, term: str) -> bool:
+        """Whether a term stands in the row of the number: then a formula needs no more than its measure."""
         cell, other = self.cell(cell_id), self.cell(term)
-        if cell.table == other.table and cell.measure != other.measure:
-            table = self.data.safe.tables[cell.table]
-            keys = [dim.key for dim in table.dims]
-            here, there = (self._row(table, each) for each in (cell_id, term))
-            if keys and all(here[key] == there[key] for key in keys):
-                return self.words.text(f"measure.{other.measure}")
-        return self.label(term)
+        if cell.table != other.table or cell.measure == other.measure:
+            return False
+        table = self.data.safe.tables[cell.table]
+        here, there = (self._row(table, each) for each in (cell_id, term))
+        return bool(table.dims) and all(here[dim.key] == there[dim.key] for dim in table.dims)
 
     def _terms(self, cell_id: str) -> tuple[str, ...]:
         relation = self.data.safe.relations.get(cell_id)
@@ -337,7 +337,11 @@ class Edition:
             if self.data.safe.tables[cell.table].sensitivity != "personal":
                 return self.words.text("formula.parameters")
             return self.words.text("formula.counted" if cell.unit in COUNTED else "formula.estimated")
-        terms = [self._term(cell_id, term) for term in relation.terms]
+        alone = all(self._beside(cell_id, term) for term in relation.terms)
+        terms = [
+            self.words.text(f"measure.{self.cell(term).measure}") if alone else self.label(term)
+            for term in relation.terms
+        ]
         if relation.kind == "sum":
             signs = relation.signs or (1,) * len(terms)
             joined = "".join(

@@ -42,6 +42,7 @@ class MissingGlyph(ReportFailed):
     """A page holds a character that Sarabun can't draw, or that would change the reading order."""
 
 
+@cache
 def path(weight: int) -> Path:
     """The font file of a weight (400 or 600), whatever fonts the system has.
 
@@ -53,6 +54,7 @@ def path(weight: int) -> Path:
     return Path(str(files("fontpkg_sarabun"))) / "files" / FILES[weight]
 
 
+@cache
 def face(size: float, weight: int = 400) -> FontProperties:
     """Sarabun for matplotlib, by path: a system font of that name can't shadow it."""
     return FontProperties(fname=str(path(weight)), size=size, weight=weight)

@@ -16,8 +16,9 @@ _UNITS: WeakKeyDictionary[Table, Mapping[str, Set[str]]] = WeakKeyDictionary()
 def records(table: Table) -> Sequence[Record]:
     """The cells of a table in their order, read once a table: what has passed the gate never changes."""
     if table not in _READ:
-        read: list[Any] = table.cells.to_dict("records")
-        _READ[table] = read
+        columns = {name: table.cells[name].tolist() for name in table.cells.columns}
+        rows = zip(*columns.values(), strict=True)
+        _READ[table] = [dict(zip(columns, row, strict=True)) for row in rows]
     return _READ[table]
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from equity_lib.disclosure.gate import Cell
 from equity_lib.errors import Fault, ReportFailed
 from equity_lib.programme.grid import grid
+from equity_lib.programme.parameters import YearParameters
 from equity_lib.report.behind import folded
 from equity_lib.report.charts import Read, read
 from equity_lib.report.edition import Edition
@@ -76,6 +77,8 @@ def _source(table: Table, shown: Iterable[str], edition: Edition) -> Markup:
     facts = edition.facts(cell.id for cell in cells)
     passages = {edition.passage(fact)[1:] for fact in facts}
     parts = [words.text(f"population.{table.population}")]
+    if isinstance(edition.data.given, YearParameters) and edition.data.given.kind == "synthetic":
+        parts.insert(0, words.text("badge.synthetic"))  # so that a copied table or chart says it, too
     for title, date in sorted(passages):
         parts.append(f"{words.text('page.source')}: {title} · {words.text('page.as_of')} {date}")
     parts += edition.notes_on(cells)

@@ -30,6 +30,8 @@ _EMPTY = re.compile(r"(?<=>)(?:None|group-\d+)(?=</t[hd]>)")  # cells of a frame
 _IDS = re.compile(rf' (?:id|headers)="{_ID}-[^"]*"')
 
 
+#: A table with at most as many levels and more measures is set upright: a row a measure, so that it fits.
+FEW = 6
 #: Units that a number is told with where its column has several; those of indices and items say nothing.
 UNITS_SAID = frozenset(("baht", "case", "day", "percent", "person", "point", "row", "score"))
 
@@ -57,9 +59,10 @@ class _Grid:
 def table_html(table: Table, edition: Edition) -> Markup:
     """A table with row and column headings that screen readers follow, its numbers traceable.
 
-    Rows are the levels of the first dimension, columns the measures; a second dimension makes the
-    columns if there is one measure only, else it makes the rows, under headings of the first. A cell
-    that the table doesn't have is left empty; a value that isn't there shows its mark.
+    Rows are the levels of the first dimension, columns the measures, or the other way round where there
+    are few levels and many measures; a second dimension makes the columns if there is one measure only,
+    else it makes the rows, under headings of the first. A cell that the table doesn't have is left empty;
+    a value that isn't there shows its mark.
     """
     grid = _grid(table, edition)
     dims = [dim.key for dim in table.dims]
@@ -144,6 +147,9 @@ def _grid(table: Table, edition: Edition) -> _Grid:
         return _Grid("", [_Line(words.text(f"population.{table.population}"))], measures)
     *outer, last = table.dims
     stub = words.text(f"dimension.{last.key}")
+    if not outer and len(last.levels) <= FEW < len(measures):
+        columns = [_row(table, last, (level,), edition) for level in last.levels]
+        return _Grid(words.text("dimension.indicator"), measures, columns)
     if not outer:
         return _Grid(stub, [_row(table, last, (level,), edition) for level in last.levels], measures)
     if len(measures) == 1 and len(table.dims) == 2:

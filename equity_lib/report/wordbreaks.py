@@ -7,16 +7,18 @@ comparing its breaks with the words of `pythainlp`, over all text of the pages.
 
 import re
 
-#: Words that are broken wherever they stand.
-_ALWAYS = ("ร้อยละ", "ทีละ", "โควิด", "ฟีลเลอร์", "แซตเทอร์ทเวต", "ไมเออร์")
+#: Words that are broken wherever they stand, and one that belongs to its number.
+_ALWAYS = ("ปีที่(?=\u00a0)", "ร้อยละ", "ทีละ", "โควิด", "ฟีลเลอร์", "แซตเทอร์ทเวต", "ไมเออร์")
 #: Words that are broken after another word, by their first letters.
 _WITHIN = (
     *("กลับ", "กลุ่ม", "มากกว่า", "หนึ่ง", "อย่าง"),
     *("กระจุก", "กระจาย", "กระโดด", "กระตุ้น", "กระทบ"),
 )
 _WORDS = re.compile(rf"{'|'.join(_ALWAYS)}|(?<=[\u0e00-\u0e7f])(?:{'|'.join(_WITHIN)})")
-#: Tags, and what is set by other rules or isn't shown.
-_LEFT_ALONE = re.compile(r"(<(style|svg|title|pre|code)\b.*?</\2>|<[^>]*>)", re.S)
+#: Tags, what is set by other rules or isn't shown, and numbers: those don't break at all.
+_LEFT_ALONE = re.compile(
+    r"<(style|svg|title|pre|code)\b.*?</\1>|<(?:a|span)\b[^>]* data-result=[^>]*>[^<]*|<[^>]*>", re.S
+)
 
 
 def held(page: str) -> str:

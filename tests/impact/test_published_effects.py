@@ -180,12 +180,16 @@ def test_smoothness_interval_medicaid_rambachan_roth_2023():
         assert found == pytest.approx(limits, abs=3e-4), bend  # as many digits as are printed
 
 
-def test_relative_interval_medicaid_rambachan_roth_2023():
+@pytest.mark.parametrize(
+    ("multiple", "limits"),
+    [(0.5, (0.0241, 0.0673)), (1.0, (0.0171, 0.0720)), (1.5, (0.00859, 0.0796)), (2.0, (-0.00107, 0.0883))],
+)
+def test_relative_interval_medicaid_rambachan_roth_2023(multiple: float, limits: tuple[float, float]):
     if importlib.util.find_spec("cvxpy") is None:
-        pytest.skip("the extra `bounds` (moderndid[didhonest]) is not installed")
+        pytest.skip("the extra `bounds` (moderndid with cvxpy; ecos isn't needed) is not installed")
     values, covariance = medicaid()
-    found = relative_interval(values, covariance, 5, 1.0, np.array([1.0, 0.0]))
-    assert found == pytest.approx((0.0171, 0.0720), abs=5e-4)
+    found = relative_interval(values, covariance, 5, multiple, np.array([1.0, 0.0]))
+    assert found == pytest.approx(limits, abs=5e-4)
 
 
 #: Benjamini & Hochberg 1995, table 1.

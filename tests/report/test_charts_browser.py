@@ -57,6 +57,8 @@ def test_print_opens_the_folded_tables(tab, tmp_path):
     """A closed `<details>` prints without its content, unless the style sheet says otherwise."""
     css = re.sub("@RUNNING_TITLE@", '""', CSS)
     folded = '<details class="data"><summary>x</summary><div class="scroll">folded number 42</div></details>'
+    long = folded.replace('"data"', '"data long"').replace("folded number", "long table number")
+    folded += long
     for name, style in (("with", css), ("without", "")):
         tab.set_content(f"<!doctype html><style>{style}</style><figure>{folded}</figure>")
         tab.pdf(path=tmp_path / f"{name}.pdf")
@@ -67,6 +69,7 @@ def test_print_opens_the_folded_tables(tab, tmp_path):
         for name in ("with", "without")
     }
     assert "folded number 42" in texts["with"]
+    assert "long table number 42" in texts["with"]
     assert "folded number 42" not in texts["without"]
 
 

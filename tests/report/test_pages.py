@@ -1,11 +1,13 @@
 """The rendered files: safe to open, valid, every link alive, every published figure the same everywhere."""
 
 import re
+import shutil
 from collections import defaultdict
 from urllib.parse import unquote
 
 import pytest
 
+from equity_lib.report.site import METHODS, publish_site
 from tests.pages import ROOT, Page, pages
 
 FORBIDDEN_TAGS = {"script", "iframe", "object", "embed", "img", "link", "base", "form", "input", "button"}
@@ -131,7 +133,7 @@ def test_every_page_is_reached_from_the_index_and_no_link_is_dead(outputs):
 
 def test_pages_stay_within_their_size(site):
     for page in site:
-        most = 300_000 if page.path.name.startswith(("11_", "index")) else 600_000
+        most = 250_000 if page.path.name.startswith(("11_", "index")) else 600_000
         assert page.path.stat().st_size <= most, page.path.name
 
 
@@ -221,3 +223,24 @@ def test_pages_in_chromium_request_nothing_and_break_no_policy(browser, outputs)
 def test_outputs_hold_every_year_that_has_parameters(outputs):
     years = {path.stem for path in (ROOT / "params" / "khon-kaen").glob("25*.yaml")}
     assert {path.name for path in (outputs / "khon-kaen").iterdir() if path.is_dir()} == years
+
+
+def test_charts_dont_repeat_the_heading_of_their_section(site):
+    """The section on money has one chart; its finding is the heading already."""
+    for page in site:
+        heads = {re.sub(r"\s", "", each.text) for each in page.all("h2")}
+        told = {re.sub(r"\s", "", each.text) for each in page.all("span", **{"class": "finding"})}
+        assert not heads & told, page.path.name
+
+
+def test_index_links_the_report_on_methods_where_it_was_made(published, outputs, tmp_path):
+    for name in ("without", "with"):
+        shutil.copytree(outputs, tmp_path / name, ignore=shutil.ignore_patterns(".runs"))
+    (tmp_path / "with" / METHODS).mkdir()
+    (tmp_path / "with" / METHODS / "en.html").touch()
+    for name in ("without", "with"):
+        publish_site(tmp_path / name, published, ("th", "en"))
+    link = f'href="{METHODS}/en.html"'
+    assert link in (tmp_path / "with" / "index.en.html").read_text("utf-8")
+    assert METHODS not in (tmp_path / "with" / "index.html").read_text("utf-8")  # no Thai page of it
+    assert link not in (tmp_path / "without" / "index.en.html").read_text("utf-8")

@@ -22,7 +22,7 @@ def table(*rows, dims=None, relations=(), table_id="register.districts") -> Tabl
     return Table(table_id, dims, frame, tuple(relations), "register", "not_stated", "synthetic", "personal")
 
 
-def shares(*counts: tuple[str, int, int], method: str = "wilson") -> Table:
+def shares(*counts: tuple[str, int, int], method: str = "wilson", deff: float | None = None) -> Table:
     """Filled rows of rows, by place, with the share between them."""
     rows, relations = [], []
     for place, filled, whole in counts:
@@ -32,7 +32,15 @@ def shares(*counts: tuple[str, int, int], method: str = "wilson") -> Table:
         value = 100 * filled / whole if whole else None
         status = {} if whole else {"status": "not_estimable"}
         rows.append(
-            {**at, "measure": "share_filled", "unit": "percent", "value": value, "method": method, **status}
+            {
+                **at,
+                "measure": "share_filled",
+                "unit": "percent",
+                "value": value,
+                "method": method,
+                "deff": deff,
+                **status,
+            }
         )
         ids = [
             cell_id("register.districts", each, "filled", place)
@@ -68,6 +76,26 @@ def test_table_shows_an_interval_under_its_value_and_names_the_method():
     shown = html(shares(("4001", 53, 118)))
     assert ["45.8", "(37.2–54.7)"] in rows_of(shown)[1]
     assert "95% interval (Wilson)" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "variance up to 2.4 times"), ("th", "ความแปรปรวนสูงสุด 2.4 เท่า")]
+)
+def test_table_says_that_its_intervals_allow_for_children_who_are_alike(language, words):
+    shown = html(shares(("4001", 53, 118), deff=2.31), language=language)
+    assert words in shown
+    assert "45.8" in shown
+    assert "(37.2–54.7)" not in shown
+
+
+def test_table_says_nothing_of_a_design_effect_of_one():
+    assert "variance" not in html(shares(("4001", 53, 118), deff=0.7))
+
+
+def test_note_of_a_count_of_nobody_shows_the_mark_of_the_table():
+    made = edition(table({"place": "4001", "measure": "filled", "unit": "person", "value": 0}))
+    cell = made.cell("register.districts.4001")
+    assert made.noted(cell) == made.in_table(cell) == "–"
 
 
 def test_table_names_an_interval_of_an_unknown_method_as_such():
@@ -171,3 +199,45 @@ def test_key_figure_says_its_interval():
     made = edition(shares(("4001", 53, 118)))
     shown = str(key_figures(["register.districts.4001.share_filled"], made))
     assert "95% interval 37.2–54.7" in shown
+
+
+def test_table_of_many_measures_and_few_levels_is_set_upright():
+    dims = (Dimension("place", ("4001", "4002"), PLACES),)
+    keys = ("rows", "filled", "claimed", "paid", "payments", "in_question", "persons")
+    units = dict(zip(keys, ("row", "row", "case", "baht", "row", "row", "person"), strict=True))
+    rows = [
+        {"place": place, "measure": key, "unit": units[key], "value": 100, "n": 100}
+        for place in ("4001", "4002")
+        for key in keys
+    ]
+    shown = [[" ".join(cell) for cell in row] for row in rows_of(html(table(*rows, dims=dims)))]
+    assert shown[0] == ["Indicator", "4001", "4002"]
+    assert [row[0] for row in shown[1:]] == [
+        *("Rows", "Filled in (rows)", "Cases claimed", "Paid (baht)", "Payments (rows)"),
+        *("Payments in question (rows)", "Persons"),
+    ]
+
+
+def test_table_of_more_than_15_rows_is_folded_with_its_anchor_inside():
+    levels = tuple(str(number) for number in range(16))
+    dims = (Dimension("place", levels, {each: Name(each, each) for each in levels}),)
+    rows = [{"place": each, "measure": "rows", "unit": "row", "value": 100} for each in levels]
+    folded, short = (
+        html(table(*rows, dims=dims)),
+        html(table(*rows[:15], dims=(Dimension("place", levels[:15], dims[0].names),))),
+    )
+    assert '<details class="data long"><summary>Show the whole table (16 rows)</summary><div' in folded
+    assert folded.index("<details") < folded.index('id="t-register-districts"') < folded.index("</details>")
+    assert "<details" not in short
+
+
+def test_table_tells_the_unit_beside_each_number_where_a_column_has_several():
+    dims = (Dimension("place", ("4001", "4002"), PLACES),)
+    rows = (
+        {"place": "4001", "measure": "rows", "unit": "person", "value": 100},
+        {"place": "4002", "measure": "rows", "unit": "row", "value": 200},
+    )
+    assert rows_of(html(table(*rows, dims=dims)))[1:] == [
+        [["4001"], ["100", "persons"]],
+        [["4002"], ["200", "rows"]],
+    ]
