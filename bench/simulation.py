@@ -3,6 +3,10 @@
     python bench/simulation.py            4,000 draws each, then the gates' power curves (some minutes)
     python bench/simulation.py --quick    200 draws, 26 clusters
     python bench/simulation.py --write    writes equity_lib/impact/coverage.json, which the grade reads
+    python bench/simulation.py --state F --part 1/4    the first quarter of what is left to draw
+
+With `--state` each finished row is kept in a file of its own choice and read from it the next time, so that a
+run that was stopped goes on, and parts drawn on several days or machines make one table.
 
 Every chunk of draws has a seed of its own, so that figures don't depend on the number of workers.
 """
@@ -364,6 +368,32 @@ def write(name: str, sizes: dict[int, dict[str, float]], path: Path) -> None:
     path.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+class State:
+    """Finished rows by name, size and draws; kept in a file if one is named."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.rows: dict[str, dict[str, float]] = {}
+        if path is not None and path.is_file():
+            self.rows = json.loads(path.read_text("utf-8"))
+
+    def row(self, key: str, make: Callable[[], dict[str, float]]) -> dict[str, float]:
+        """The row as it was kept, or made and kept now."""
+        if key not in self.rows:
+            self.rows[key] = make()
+            if self.path is not None:
+                aside = self.path.with_suffix(".new")
+                aside.write_text(json.dumps(self.rows, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+                aside.replace(self.path)
+        return self.rows[key]
+
+
+def of_part(names: list[str], part: str) -> list[str]:
+    """Every n-th name, from the i-th on, of "i/n"."""
+    at, _, count = part.partition("/")
+    return names[int(at) - 1 :: int(count)]
+
+
 def main() -> None:
     """Runs all and prints two tables."""
     parser = argparse.ArgumentParser(
@@ -374,16 +404,20 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="names of estimators or gates, with commas")
     parser.add_argument("--write", action="store_true", help="write equity_lib/impact/coverage.json")
+    parser.add_argument("--part", default="1/1", help='"i/n": every n-th estimator and gate from the i-th on')
+    parser.add_argument("--state", type=Path, help="file of finished rows, read and added to")
     asked = parser.parse_args()
+    state = State(asked.state)
     draws, sizes = (200, (26,)) if asked.quick else (asked.draws, SIZES)
-    wanted = asked.only.split(",") if asked.only else [*ESTIMATORS, *GATES]
+    wanted = of_part(asked.only.split(",") if asked.only else [*ESTIMATORS, *GATES], asked.part)
     found: dict[str, dict[int, dict[str, float]]] = {}
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         print("estimator                 clusters    bias  spread  coverage   size  power  refused  seconds")
         for name in (name for name in ESTIMATORS if name in wanted):
             for groups in sizes if name not in SLOW else sizes[-2:]:
                 began = time.perf_counter()
-                r = summary(gathered(pool, partial(chunk, name, groups), draws))
+                job = partial(chunk, name, groups)
+                r = state.row(f"{name} {groups} {draws}", lambda job=job: summary(gathered(pool, job, draws)))
                 found.setdefault(name, {})[groups] = r
                 out = "" if BAND[0] <= r["coverage"] <= BAND[1] else "  out of band"
                 took = time.perf_counter() - began
@@ -398,7 +432,14 @@ def main() -> None:
         for name in (name for name in GATES if name in wanted):
             _, grid, named = GATES[name]
             tries = 100 if asked.quick else 500
-            shares = [gathered(pool, partial(gate_chunk, name, size), tries).mean() for size in grid]
+            shares = []
+            for size in grid:
+                job = partial(gate_chunk, name, size)
+                kept = state.row(
+                    f"{name} {size} {tries}",
+                    lambda job=job, tries=tries: {"share": float(gathered(pool, job, tries).mean())},
+                )
+                shares.append(kept["share"])
             text = "  ".join(f"{size:g}: {share:.3f}" for size, share in zip(grid, shares, strict=True))
             print(f"{name:18} {text}   (named: {named:g})", flush=True)
 

@@ -78,6 +78,12 @@ def analyse(design: Design, frame: pd.DataFrame, seed: int) -> Analysis:
         "random": _random,
         "observational": _observational,
     }
+    if design.assignment.kind in ("discontinuity", "staged"):
+        # Equal scores stand in the order of the files, and sums in another order differ in their last
+        # digits; the rows of the other kinds come sorted by child, on which their draws rest.
+        leading = [name for name in ("unit", "period", "score") if name in frame]
+        rest = [name for name in frame.columns if name not in leading]
+        frame = frame.sort_values([*leading, *rest], kind="stable", ignore_index=True)
     made = ways[design.assignment.kind](design, frame, seed)
     if isinstance(made.result, NotEstimable):
         return made
