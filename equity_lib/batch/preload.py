@@ -51,6 +51,12 @@ THEN = (
     "faicons",
     "great_tables",
     "equity_lib.report.lab",
+    # what a design is estimated with takes 1.2 s to import, and notebook 07 runs once a design
+    "equity_lib.impact.study",
+    "statsmodels.api",
+    "rdrobust",
+    "rddensity",
+    "diff_diff",
 )
 _THREADED = ("polars",)
 #: `jsonschema` compiles a grammar for IRIs (1.3 s) if it finds this package; notebooks hold none.
