@@ -133,5 +133,3 @@ def by_duckdb(folder: Path) -> dict[str, float]:
         left join last using (child_id) left join supported s using (child_id) group by all
     """).fetchall()
     return figures(dict(child), dict(people), [(KINDS.get(code, code), *rest) for code, *rest in kinds])
-
-

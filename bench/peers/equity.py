@@ -87,7 +87,9 @@ def by_polars(folder: Path) -> dict[str, float]:
         .agg(pl.col("sex", "disability").drop_nulls().last())
     )
     streams = net.pivot("stream", index="child_id", values="amount").with_columns(any=pl.lit(1.0))
-    rows = told.join(child, on="child_id", how="left").join(streams.lazy(), on="child_id", how="left").collect()
+    rows = (
+        told.join(child, on="child_id", how="left").join(streams.lazy(), on="child_id", how="left").collect()
+    )
     found = {}
     for name, (column, *_) in GROUPS.items():
         counts = rows.group_by(column).agg(pl.col("any").count(), pl.len())

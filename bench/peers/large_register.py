@@ -49,7 +49,14 @@ def write(folder: Path, rows: int, years: int, tables: Iterable[str]) -> None:
         made = _Made(folder / "imports" / _import(year), year, names, at, birth, chance)
         made.write(wanted)
         parts += [
-            {"import_id": _import(year), "number": number, "year": year, "file": "", "sha256": "", "fixes": ""}
+            {
+                "import_id": _import(year),
+                "number": number,
+                "year": year,
+                "file": "",
+                "sha256": "",
+                "fixes": "",
+            }
             for number in range(4)
         ]
     (folder / "states").mkdir(parents=True)
@@ -70,7 +77,13 @@ class _Made:
     """The tables of one programme year; `at` says which child stands in each row of the list."""
 
     def __init__(
-        self, folder: Path, year: int, names: pa.Array, at: np.ndarray, birth: np.ndarray, chance: np.random.Generator
+        self,
+        folder: Path,
+        year: int,
+        names: pa.Array,
+        at: np.ndarray,
+        birth: np.ndarray,
+        chance: np.random.Generator,
     ) -> None:
         self.folder, self.year, self.chance = folder, year, chance
         self.names, self.at = names.cast(pa.string()) if len(names) < 6e7 else names, at
@@ -92,7 +105,11 @@ class _Made:
             pa.table({name: pa.array([], kind) for name, kind in _QUARANTINE.items()}),
             self.folder / "quarantine.parquet",
         )
-        none = {"first": pa.array([], pa.string()), "second": pa.array([], pa.string()), "part": pa.array([], pa.int64())}
+        none = {
+            "first": pa.array([], pa.string()),
+            "second": pa.array([], pa.string()),
+            "part": pa.array([], pa.int64()),
+        }
         pq.write_table(pa.table(none), self.folder / "candidates.parquet")
 
     def _put(self, part: int, table: str, columns: Mapping[str, pa.Array]) -> None:
@@ -102,12 +119,16 @@ class _Made:
 
     def _who(self, child: np.ndarray) -> pa.Array:
         own, codes = np.unique(child, return_inverse=True)
-        return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), self.names.take(pa.array(own)))
+        return pa.DictionaryArray.from_arrays(
+            pa.array(codes.astype(np.int32)), self.names.take(pa.array(own))
+        )
 
     def _one_of(self, words: list[str], codes: np.ndarray, blank: np.ndarray | None = None) -> pa.Array:
         return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=blank), pa.array(words))
 
-    def _drawn(self, words: list[str], rows: int, p: list[float] | None = None, blank: float = 0.0) -> pa.Array:
+    def _drawn(
+        self, words: list[str], rows: int, p: list[float] | None = None, blank: float = 0.0
+    ) -> pa.Array:
         edges = np.cumsum(p if p is not None else np.full(len(words), 1 / len(words)))
         codes = np.minimum(np.searchsorted(edges, self.chance.random(rows)), len(words) - 1)
         return self._one_of(words, codes, self.chance.random(rows) < blank if blank else None)
@@ -233,7 +254,9 @@ class _Made:
         )
 
     def _population(self) -> None:
-        keys = [(district, age, sex) for district in DISTRICTS for age in range(22) for sex in ("male", "female")]
+        keys = [
+            (district, age, sex) for district in DISTRICTS for age in range(22) for sex in ("male", "female")
+        ]
         districts, ages, sexes = zip(*keys, strict=True)
         day = np.full(len(keys), np.datetime64(f"{self.year - 543}-12-31"))
         self._put(

@@ -59,7 +59,9 @@ def by_polars(folder: Path) -> dict[str, float]:
     """The same in polars."""
     import polars as pl
 
-    opens = pl.DataFrame([(*key, day) for key, day in OPENS.items()], ["academic_year", "term", "on"], orient="row")
+    opens = pl.DataFrame(
+        [(*key, day) for key, day in OPENS.items()], ["academic_year", "term", "on"], orient="row"
+    )
     found = in_polars(folder, "out_of_school", COLUMNS, *YEARS).with_columns(
         until=pl.date(pl.col("program_year") - 542, 9, 30), year=pl.col("program_year")
     )
@@ -82,7 +84,11 @@ def by_polars(folder: Path) -> dict[str, float]:
         .select(
             "year",
             days=(pl.coalesce("end", "last") - pl.col("found_date")).dt.total_days(),
-            event=pl.when(pl.col("end").is_null()).then(0).when(pl.col("end") == pl.col("back")).then(1).otherwise(2),
+            event=pl.when(pl.col("end").is_null())
+            .then(0)
+            .when(pl.col("end") == pl.col("back"))
+            .then(1)
+            .otherwise(2),
             returned=pl.col("back").is_not_null(),
             skills=(pl.col("outcome") == "skills").fill_null(False),
         )

@@ -75,7 +75,9 @@ def by_duckdb(folder: Path) -> dict[str, float]:
         from {in_duckdb(folder, "screening")} group by all;
     """)
     times = dict(
-        base.execute("select k, count(*) from (select count(*) k from net group by child_id) group by k").fetchall()
+        base.execute(
+            "select k, count(*) from (select count(*) k from net group by child_id) group by k"
+        ).fetchall()
     )
     target, screened = base.execute(
         "select count(*) filter (band = 'extremely_poor'), count(*) from told"

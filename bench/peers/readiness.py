@@ -33,9 +33,7 @@ def by_pandas(folder: Path) -> dict[str, float]:
     child["screened"] = child.index.isin(rows["child_id"])
     ages = child.groupby("age")["screened"].agg(["size", "sum"])
     results = rows.groupby(["domain", "result"]).size()
-    return figures(
-        list(ages.itertuples(name=None)), [(*key, n) for key, n in results.items()]
-    )
+    return figures(list(ages.itertuples(name=None)), [(*key, n) for key, n in results.items()])
 
 
 def by_polars(folder: Path) -> dict[str, float]:

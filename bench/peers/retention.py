@@ -14,7 +14,13 @@ COLUMNS = ["child_id", "term", "grade", "enrol_status"]
 STAGES = {grade: "early" if grade[0] in "ck" else "primary" if grade[0] == "p" else "" for grade in GRADES}
 STAGES |= {grade: "lower_secondary" for grade in ("m1", "m2", "m3")}
 STAGES = {grade: stage or "upper_secondary" for grade, stage in STAGES.items()}
-MEASURES = {"stayed": "stayed", "left": "dropped", "finished": "graduated", "apart": "not_dropout", "untraced": "no_trace"}
+MEASURES = {
+    "stayed": "stayed",
+    "left": "dropped",
+    "finished": "graduated",
+    "apart": "not_dropout",
+    "untraced": "no_trace",
+}
 
 
 def figures(counts: list[tuple[str, str, int]]) -> dict[str, float]:
@@ -34,7 +40,9 @@ def figures(counts: list[tuple[str, str, int]]) -> dict[str, float]:
 def by_pandas(folder: Path) -> dict[str, float]:
     """Last year's children with their last word, merged with this year's."""
     before, now = (in_pandas(folder, "enrolment", COLUMNS, year) for year in (LAST - 1, LAST))
-    before, now = (rows.sort_values("term").drop_duplicates("child_id", keep="last") for rows in (before, now))
+    before, now = (
+        rows.sort_values("term").drop_duplicates("child_id", keep="last") for rows in (before, now)
+    )
     met = before.merge(now[["child_id"]], on="child_id", how="left", indicator=True)
     inside, own = met["_merge"] == "both", met["enrol_status"].astype(str)
     fate = np.select(
