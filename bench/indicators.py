@@ -6,6 +6,10 @@ Each run is a process of its own, contenders interleaved; the seconds are median
 alone, the memory is what it adds to the process's peak. Kernels (`FAMILIES`) start from arrays and must agree
 to nine digits. Views (`VIEWS`) go from the Parquet files of a made-up register to results, beside peers that
 compute the same figures (equal to 0.01, incidences to half a point: a page's grid of days); `--family` picks.
+
+Five million child-years, one run on two shared cores (CPU seconds / peak MB; library, pandas, polars, duckdb):
+reach 23.1 / 2,197, 33.3 / 2,875, 11.6 / 1,765, 5.1 / 1,643; cost 4.2 / 1,199, 3.9 / 1,112, 3.3 / 772,
+1.6 / 628; referrals 0.17 / 297, 0.17 / 227, 0.24 / 250, 0.12 / 194. The other families are not recorded yet.
 """
 
 import argparse
@@ -164,7 +168,8 @@ def views(family: str, rows: int, repeats: int) -> bool:
     failed = False
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "register"
-        code = f"import large_register as l, pathlib; l.write(pathlib.Path({str(folder)!r}), {rows}, {years}, {tables.split()})"
+        made_of = f"pathlib.Path({str(folder)!r}), {rows}, {years}, {tables.split()}"
+        code = f"import large_register as register, pathlib; register.write({made_of})"
         subprocess.run([sys.executable, "-c", code], check=True, cwd=HERE / "peers")
         runs: dict[str, list[list[Any]]] = {name: [] for name in PEERS}
         for _ in range(repeats):

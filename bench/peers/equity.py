@@ -116,15 +116,18 @@ def by_duckdb(folder: Path) -> dict[str, float]:
     base.execute(f"""
         create table net as select child_id, {flags}, 1 "any" from (
             select child_id, stream from {in_duckdb(folder, "support_payment")}
-            where status not in ('pending', 'returned') group by all having sum(amount) > 0) group by child_id;
+            where status not in ('pending', 'returned') group by all having sum(amount) > 0)
+            group by child_id;
         create table rows as
         with told as (
-            select child_id, arg_max(income, date) income, arg_max(pmt_score, date) score, arg_max(band, date) band
+            select child_id, arg_max(income, date) income, arg_max(pmt_score, date) score,
+                arg_max(band, date) band
             from {in_duckdb(folder, "screening")} group by all
         ), child as (
             select child_id, arg_max(sex, filename) sex, arg_max(disability, filename) disability
             from {in_duckdb(folder, "child")} group by all)
-        select income, score, band, sex, disability, {", ".join(f'coalesce("{s}", 0) "{s}"' for s in (*STREAMS, "any"))}
+        select income, score, band, sex, disability,
+            {", ".join(f'coalesce("{s}", 0) "{s}"' for s in (*STREAMS, "any"))}
         from told left join child using (child_id) left join net using (child_id)
     """)
     found = {}
@@ -143,7 +146,8 @@ def by_duckdb(folder: Path) -> dict[str, float]:
         made |= indices(level, 2 * got[2 * at], got[2 * at + 1])
     gini, theil = base.execute("""
         with own as (
-            select income, row_number() over (order by income) nth, count(*) over () n, avg(income) over () mean
+            select income, row_number() over (order by income) nth, count(*) over () n,
+                avg(income) over () mean
             from rows where income > 0
         ) select 2 * sum(nth * income) / (max(n) * sum(income)) - (max(n) + 1) / max(n),
             avg(income / mean * ln(income / mean)) from own

@@ -120,7 +120,8 @@ def by_duckdb(folder: Path) -> dict[str, float]:
                 coalesce(case when outcome = 'lost' then follow_up_date end, until) last
             from found left join first using (child_id))
         select year, coalesce(least(back, gone), last) - found_date as days,
-            case when least(back, gone) is null then 0 when least(back, gone) = back then 1 else 2 end as event,
+            case when least(back, gone) is null then 0
+                when least(back, gone) = back then 1 else 2 end as event,
             back is not null as returned, coalesce(outcome = 'skills', false) as skills from told
     """).df()
     return figures(back)

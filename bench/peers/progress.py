@@ -46,6 +46,7 @@ def by_duckdb(folder: Path) -> dict[str, float]:
             found += duckdb.sql(f"""
                 select {year}, stream, count(*) from (
                     select {stream} as stream, child_id from {rows}
-                    group by {"all" if stream == "stream" else "child_id"} having sum(amount) > 0) group by all
+                    group by {"all" if stream == "stream" else "child_id"} having sum(amount) > 0)
+                group by all
             """).fetchall()
     return figures(found)

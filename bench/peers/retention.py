@@ -12,7 +12,7 @@ from tables import in_duckdb, in_pandas, in_polars
 
 COLUMNS = ["child_id", "term", "grade", "enrol_status"]
 STAGES = {grade: "early" if grade[0] in "ck" else "primary" if grade[0] == "p" else "" for grade in GRADES}
-STAGES |= {grade: "lower_secondary" for grade in ("m1", "m2", "m3")}
+STAGES |= dict.fromkeys(("m1", "m2", "m3"), "lower_secondary")
 STAGES = {grade: stage or "upper_secondary" for grade, stage in STAGES.items()}
 MEASURES = {
     "stayed": "stayed",

@@ -381,7 +381,8 @@ def test_curve_terms_never_have_more_of_a_cause_than_events_nor_more_events_than
     n, d, c = made[0::3], made[1::3], made[2::3]
     assert all(0 <= own <= every <= risk for risk, every, own in zip(n, d, c, strict=True))
     alive, of_cause = survival(n, d), incidence(n, d, c)
-    assert 0 <= alive <= 1 and 0 <= of_cause <= 1 - alive + 1e-12
+    assert 0 <= alive <= 1
+    assert 0 <= of_cause <= 1 - alive + 1e-12
 
 
 @pytest.mark.parametrize("reached", [0, 40])
