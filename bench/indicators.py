@@ -7,7 +7,7 @@ alone, the memory is what it adds to the process's peak. Kernels (`FAMILIES`) st
 to nine digits. Views (`VIEWS`) go from the Parquet files of a made-up register to results, beside peers that
 compute the same figures (equal to 0.01, incidences to half a point: a page's grid of days); `--family` picks.
 
-Five million child-years, one run on two shared cores (CPU seconds / peak MB; library, pandas, polars, duckdb):
+Five million child-years, one run, two cores (CPU seconds / peak MB; library, pandas, polars, duckdb):
 reach 23.1 / 2,197, 33.3 / 2,875, 11.6 / 1,765, 5.1 / 1,643; cost 4.2 / 1,199, 3.9 / 1,112, 3.3 / 772,
 1.6 / 628; referrals 0.17 / 297, 0.17 / 227, 0.24 / 250, 0.12 / 194. Series by year 2.6 / 662, 5.5 / 814,
 2.8 / 901, 1.1 / 475. The other families are not recorded yet at this size.
