@@ -178,7 +178,8 @@ class Table:
     sensitivity
         `public` or `personal`: personal tables are subject to disclosure control.
     sensitive
-        Measures or dimensions that tell health, disability, ethnicity, religion and the like: that
+        Measures, dimensions or levels (`dimension.level`) that tell health, disability, ethnicity and
+        the like: that
         nobody or everybody of a group has the attribute is then withheld as well.
     charts
         The drawings that make sense for this table, by the last part of their id.

@@ -1,4 +1,4 @@
-"""Baht per child by stream, and per child that returned, as written in pandas, polars or duckdb."""
+"""Baht per child by stream, as one would write it in pandas, polars or duckdb."""
 
 from pathlib import Path
 

@@ -117,7 +117,7 @@ def by_duckdb(folder: Path) -> dict[str, float]:
         create table net as select child_id, {flags}, 1 "any" from (
             select child_id, stream from {in_duckdb(folder, "support_payment")}
             where status not in ('pending', 'returned') group by all having sum(amount) > 0)
-        group by child_id;
+            group by child_id;
         create table rows as
         with told as (
             select child_id, arg_max(income, date) income, arg_max(pmt_score, date) score,
@@ -147,7 +147,7 @@ def by_duckdb(folder: Path) -> dict[str, float]:
     gini, theil = base.execute("""
         with own as (
             select income, row_number() over (order by income) nth, count(*) over () n,
-            avg(income) over () mean
+                avg(income) over () mean
             from rows where income > 0
         ) select 2 * sum(nth * income) / (max(n) * sum(income)) - (max(n) + 1) / max(n),
             avg(income / mean * ln(income / mean)) from own

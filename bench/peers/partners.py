@@ -9,12 +9,11 @@ from tables import in_duckdb, in_pandas, in_polars
 def figures(pairs: list[tuple[str | None, str | None, int]]) -> dict[str, float]:
     """Cells by id, from (source, target, cases)."""
     level = {name: f"{at}" for at, name in enumerate(AGENCIES, 1)}
-    ends = {
-        f"partners.referrals.{'f' + level[a] if a else 'not_stated'}."
-        f"{'t' + level[b] if b else 'not_stated'}": n
-        for a, b, n in pairs
-    }
-    return {key: float(n) for key, n in ends.items()}
+    made = {}
+    for a, b, n in pairs:
+        source, target = "f" + level[a] if a else "not_stated", "t" + level[b] if b else "not_stated"
+        made[f"partners.referrals.{source}.{target}"] = float(n)
+    return made
 
 
 def by_pandas(folder: Path) -> dict[str, float]:

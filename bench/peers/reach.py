@@ -7,7 +7,7 @@ from tables import in_duckdb, in_pandas, in_polars
 
 
 def figures(times: dict[int, int], rows: list[tuple[str, int, int, int, int]]) -> dict[str, float]:
-    """Cells by id, from children by number of streams and (stream, reached, in target, target, screened)."""
+    """Cells by id, from children by number of streams, and a row a stream of those screened."""
     made: dict[str, float] = {f"reach.overlap.{number}": times.get(number, 0) for number in (1, 2, 3)}
     made["reach.overlap.total"] = sum(times.values())
     for stream, reached, in_target, target, screened in rows:

@@ -7,6 +7,7 @@ fact's passage, and any other cell must follow from such cells by the relations 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from equity_lib.disclosure.primary import Decision, Given, protect
 from equity_lib.disclosure.rules import FORBIDDEN_CHARTS, REASONS, Rules, numbers_in
@@ -231,13 +232,12 @@ def _protected(
 
 def _given(table: Table) -> Iterable[tuple[str, Given]]:
     """The cells of a table as the primary rules read them."""
-    whole = any(dim.key in table.sensitive for dim in table.dims)
     for row in table.cells.to_dict("records"):
         found = Given(
             value=float(row["value"]),
             unit=str(row["unit"]),
             personal=table.sensitivity == "personal",
-            sensitive=whole or row["measure"] in table.sensitive,
+            sensitive=_tells(table, row),
             method=str(row["method"]),
             status=str(row["status"]),
             n=float(row["n"]),
@@ -249,6 +249,12 @@ def _given(table: Table) -> Iterable[tuple[str, Given]]:
             deff=float(row["deff"]),
         )
         yield str(row["id"]), found
+
+
+def _tells(table: Table, row: Mapping[Any, Any]) -> bool:
+    """Whether a cell is of a sensitive measure, breakdown, or level of one (`dimension.level`)."""
+    levels = [f"{dim.key}.{row[dim.key]}" for dim in table.dims]
+    return not {row["measure"], *(dim.key for dim in table.dims), *levels}.isdisjoint(table.sensitive)
 
 
 def _decided(cell: Cell, found: Decision | None) -> Cell:

@@ -24,6 +24,8 @@ from equity_lib.results import DECIMALS
 NONE = math.nan
 #: A model that doesn't say its residual degrees of freedom is taken to spend nine tenths of its n.
 UNTOLD_FREEDOM = 0.1
+#: Units of statistics whose value at nobody or everybody depends on the formula.
+_ENDLESS = frozenset({"index", "times", "point"})
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,10 @@ class _Primary:
         else:
             step = step_of(given.unit, given.n, rules)
         value = rounded(given.value, step)
-        if cell in self.telling and given.unit == "percent" and not 0 < value < 100:
+        # An index of a sensitive group comes with no count: that it is at its end would tell of them all.
+        if cell in self.telling and (
+            given.unit in _ENDLESS or (given.unit == "percent" and not 0 < value < 100)
+        ):
             return _withheld("sensitive")
         low, high = NONE, NONE
         if not math.isnan(given.low) and not math.isnan(given.high):

@@ -1,6 +1,7 @@
 """Gaps: how the share reached differs between two groups of screened children."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -21,6 +22,8 @@ COMPARISONS = {
 }
 GROUPS = ("disadvantaged", "advantaged")
 COUNTED = ("person",)
+#: Who is disabled is nobody else's business: that none or all of them were reached isn't shown.
+SENSITIVE = ("comparison.disability",)
 
 
 def gaps(year: Year) -> Table | Statement:
@@ -61,9 +64,10 @@ def gaps(year: Year) -> Table | Statement:
     sheet.rows.sort(
         key=lambda row: row["unit"] in COUNTED
     )  # what is compared stands before the counts behind
-    return sheet.table(
+    made = sheet.table(
         year, population="screened_children", as_of=year_end(year), charts=_charts(sheet, levels)
     )
+    return replace(made, sensitive=SENSITIVE)
 
 
 def _groups(children: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:

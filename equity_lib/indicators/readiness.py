@@ -219,7 +219,8 @@ def _support(year: Year, register: Register) -> Table:
         sheet.share("share_passed_all", "passed_all", "screened", level, missing=lost, deff=deff)
         sheet.count("scored", int(own["score"].notna().sum()), level)
         _put_mean(sheet, clustered_mean(own["score"], own["district"]), level)
-    return sheet.table(year, population="early_children", as_of=as_of(year))
+    made = sheet.table(year, population="early_children", as_of=as_of(year))
+    return replace(made, sensitive=("passed_all",))
 
 
 def _series(year: Year, register: Register) -> Table:
@@ -244,7 +245,8 @@ def _series(year: Year, register: Register) -> Table:
         _by_year("passed_all", "share_passed_all", levels, broken["result"]),
         _by_year("mean_score", "mean_score", levels, broken["score"]),
     ]
-    return sheet.table(year, population="assessed_children", as_of=as_of(year), charts=charts)
+    made = sheet.table(year, population="assessed_children", as_of=as_of(year), charts=charts)
+    return replace(made, sensitive=("passed_all",))
 
 
 def _by_year(name: str, measure: str, levels: list[int], breaks: list[int]) -> Chart:

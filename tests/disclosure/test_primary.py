@@ -367,6 +367,48 @@ def test_protect_of_a_curve_never_tells_which_withheld_events_were_how_many(step
         assert 0 <= sum(exact[:upto]) - sum(made[:upto]) < 10
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(10, 300), st.integers(0, 60), st.integers(0, 60)).map(
+            lambda step: (step[0], min(step[:2]), min(step))
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_curve_terms_never_have_more_of_a_cause_than_events_nor_more_events_than_at_risk(steps):
+    """Each is gathered and rounded by itself: a step below nothing, or a curve above all, would follow."""
+    from equity_lib.disclosure.curves import curve_terms
+    from equity_lib.relations import incidence, survival
+
+    exact = [float(each) for step in steps for each in step]
+    shown = [math.nan if 0 < each < 10 else 5 * math.floor(each / 5 + 0.5) for each in exact]
+    made = curve_terms("incidence", exact, shown, RULES)
+    assert made is not None
+    n, d, c = made[0::3], made[1::3], made[2::3]
+    assert all(0 <= own <= every <= risk for risk, every, own in zip(n, d, c, strict=True))
+    alive, of_cause = survival(n, d), incidence(n, d, c)
+    assert 0 <= alive <= 1
+    assert 0 <= of_cause <= 1 - alive + 1e-12
+
+
+@pytest.mark.parametrize("reached", [0, 40])
+def test_gate_of_one_sensitive_level_withholds_nobody_and_everybody_of_it_alone(reached):
+    """Of 40 disabled and of 40 poor children none, or all, were reached: only the latter is shown."""
+    rows = [
+        {"k": k, "measure": m, "value": v}
+        for m, v in (("m", reached), ("all", 40))
+        for k in ("disability", "band")
+    ]
+    rows += [{"k": k, "measure": "share", "unit": "percent", "value": 1} for k in ("disability", "band")]
+    ratios = [
+        Relation("ratio", f"t.{k}.share", (f"t.{k}", f"t.{k}.all"), scale=100) for k in ("disability", "band")
+    ]
+    found = safe(table(*rows, relations=ratios, sensitive=("k.disability",))).cells
+    assert [found[f"t.{k}"].decision for k in ("disability", "disability.share")] == ["suppressed"] * 2
+    assert found["t.band.share"].value == 100 * reached / 40
+
+
 # design effects
 
 

@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from equity_lib.disclosure.gate import gate
+from equity_lib.disclosure.rules import NO_LEDGER, Rules
 from equity_lib.errors import WrongParameters
 from equity_lib.indicators.equity import VIEWS, equity
 from equity_lib.indicators.intervals import difference_of_shares, ratio_of_shares
@@ -112,3 +114,17 @@ def test_equity_of_an_empty_register_says_what_it_needs(of):
 def test_equity_of_nothing_known_names_what_there_is():
     with pytest.raises(WrongParameters, match="parity"):
         equity(literal_year(LiteralRegister()), "colour")
+
+
+@pytest.mark.parametrize("reached", [range(60, 90), range(90)])
+def test_parity_by_disability_never_tells_that_nobody_or_everybody_was_reached(reached):
+    """Children 0 to 59 have a disability: 0 of 60, or 60 of 60, were reached; by band it is shown."""
+    made = register(reached, count=120)
+    for row in range(60):
+        made.put("child", row, disability="disabled")
+    table = equity(literal_year(made), "parity")
+    found = gate([table], Rules("synthetic", {}), NO_LEDGER).cells
+    cell = "equity.parity.disability"
+    hidden = ("reached_disadvantaged", "coverage_disadvantaged", "adjusted_parity", "gap")
+    assert {found[f"{cell}.{name}"].decision for name in hidden} | {found[cell].decision} == {"suppressed"}
+    assert found["equity.parity.band.reached_disadvantaged"].decision != "suppressed"
