@@ -11,7 +11,7 @@
 .PHONY: report test lab check validation bench lock clean help
 
 PYTHON      ?= python3
-TEST_JOBS   ?= 2
+TEST_JOBS   ?= 3
 PYTEST_ARGS ?=
 REPORT_ARGS ?=
 LOCK_ARGS   ?=
@@ -69,7 +69,7 @@ report: $(READY) ## install what is missing, then build every report that is out
 	@$(BIN)/equity run $(REPORT_ARGS)
 
 test: $(DEV) ## all tests; PYTEST_ARGS="-k money" for some, EQUITY_NETWORK_TESTS=1 for those that need a package index
-	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 lab: $(READY) ## JupyterLab on the notebooks; outputs are stripped when you save
 	@$(BIN)/equity lab

@@ -13,11 +13,46 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+#: What takes longest, or waits for what takes longest, is started first; all else fills the gaps.
+FIRST = (
+    "tests/setup/test_lock.py::test_environment_file",
+    "tests/demo/test_nothing_to_do.py",
+    "tests/lab/test_jupyterlab.py",
+    "tests/reproducibility",
+    "tests/failures/test_kill.py",
+    "tests/batch/test_remote.py",
+    "tests/batch",
+    "tests/failures",
+    "tests/demo",
+    "tests/report/test_accessibility.py",
+    "tests/attack",
+    "tests/lab",
+    "tests/report",
+)
+
+
+#: What takes long to make and few tests ask for: they go to one worker, and no other waits for it.
+SHARED = ("synthetic", "demo")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Whatever opens a page in Chromium is marked so."""
+    """Order by length; what is made once a module, or opens a page in Chromium, is for one worker."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        names = getattr(item, "fixturenames", ())
+        if "browser" in names:
             item.add_marker("browser")
+        shared = next((each for each in SHARED if each in names), None) or _made_for_a_module(item)
+        if shared and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(shared))
+    items.sort(key=lambda item: next((n for n, each in enumerate(FIRST) if item.nodeid.startswith(each)), 99))
+
+
+def _made_for_a_module(item):
+    """The module, if a fixture lasts as long as it does."""
+    made = getattr(item, "_fixtureinfo", None)
+    scopes = {each[-1].scope for each in made.name2fixturedefs.values()} if made else set()
+    return item.path.stem if "module" in scopes else ""
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +61,7 @@ def published(tmp_path_factory):
 
     def make(root: Path) -> None:
         shutil.copytree(ROOT / "params" / "khon-kaen", root / "params" / "khon-kaen")
+        shutil.copy(ROOT / "requirements.lock", root)
         shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
         done = equity(root, "run")
         assert done.returncode == 0, done.stdout + done.stderr

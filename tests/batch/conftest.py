@@ -5,6 +5,8 @@ import shutil
 import pytest
 import tiny_project
 
+from tests.pages import once
+
 
 @pytest.fixture
 def project(tmp_path):
@@ -14,10 +16,11 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def _finished(tmp_path_factory):
-    root = tiny_project.make_project(tmp_path_factory.mktemp("batch") / "finished", years=(2562, 2563))
-    done = tiny_project.equity_run(root)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return root
+    def make(root):
+        done = tiny_project.equity_run(tiny_project.make_project(root, years=(2562, 2563)))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return once(tmp_path_factory, "finished", make)
 
 
 @pytest.fixture

@@ -93,7 +93,8 @@ def command(root, targets=(), **options):
 
 
 def environment(**changes):
-    path = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    light = HERE.parent / "failures" / "faults"  # a warm parent that imports what these notebooks need
+    path = os.pathsep.join([str(HERE), str(HERE.parents[1]), str(light)])
     return os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"} | changes
 
 

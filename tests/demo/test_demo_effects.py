@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from conftest import Demo
 
-pytestmark = pytest.mark.xdist_group("demo")
 YEARS = (2562, 2563, 2564)
 WINDOW = 25.0
 

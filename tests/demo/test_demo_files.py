@@ -24,7 +24,6 @@ FORMS = {
     "support-covid": ("utf-8-sig", ";"),
     "partners": ("utf-8", ","),
 }
-pytestmark = pytest.mark.xdist_group("demo")
 REPOSITORY = Path(__file__).parents[2]
 WRITE = """
 import sys

@@ -15,7 +15,6 @@ from equity_lib.registry import store
 from equity_lib.registry.identity import read_map
 from equity_lib.registry.keys import Key
 
-pytestmark = pytest.mark.xdist_group("demo")
 YEARS = (2562, 2563, 2564)
 PUBLISHED = {
     "early_childhood": (1_872, "early-childhood"),

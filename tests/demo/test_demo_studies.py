@@ -17,7 +17,6 @@ from equity_lib.programme.loading import load_year
 from equity_lib.registry.year import Year
 from equity_lib.results import Chart, Result, Statement, Table, from_json, to_json
 
-pytestmark = pytest.mark.xdist_group("demo")
 DESIGNS = ("transfer_attendance", "transfer_enrolment", "case_teams", "early_support")
 _DEMO: dict[str, Demo] = {}
 

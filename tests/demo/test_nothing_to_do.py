@@ -3,11 +3,7 @@
 import hashlib
 from pathlib import Path
 
-import pytest
-
 from tests.pages import equity
-
-pytestmark = pytest.mark.xdist_group("synthetic")
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Coverage of a register whose every child is known."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equity_lib.errors import WrongParameters
@@ -88,6 +88,7 @@ def test_coverage_and_exclusion_make_one_and_levels_make_the_total(register, by)
         assert wide.drop(index="total")[measure].sum() == wide.loc["total", measure]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["male", "female"])), min_size=1, max_size=30))
 def test_coverage_plus_exclusion_is_one_for_any_register(drawn):
     children = [child(str(i), "2016-01-01", sex) for i, (_, sex) in enumerate(drawn)]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equity_lib.errors import WrongParameters
@@ -78,6 +78,7 @@ def test_flow_follows_each_child_to_one_end():
     assert {key: table.value(f"pathways.flow.{key}") for key in expected} == expected
 
 
+@settings(max_examples=40)
 @given(CHILDREN)
 def test_flow_conserves_children(children):
     """At every stage as many leave as arrive, and at the end everybody in hand is somewhere."""
@@ -100,6 +101,7 @@ def test_flow_conserves_children(children):
     assert ends == values["pathways.flow.found.total"] == hand["child_id"].nunique()
 
 
+@settings(max_examples=40)
 @given(CHILDREN)
 def test_either_outcome_is_the_union_of_return_and_skills(children):
     rows = [

@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equity_lib.indicators.reconciliation import reconciliation
@@ -54,6 +54,7 @@ def test_use_not_stated_without_spending_leaves_what_no_line_explains():
     assert reconciliation(year(use_of_grant=use)).value("money.use_not_stated") == 1_167_400
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(amounts, st.integers(0, 10**5)), min_size=1, max_size=6), amounts)
 def test_reconciliation_adds_up_whatever_the_figures(figures, stated):
     """Oracle: itemised + residual = stated total, in whole baht; and every relation reproduces its cell."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from equity_lib.report import fonts
 from equity_lib.report.charts.canvas import DASHED, Layout
@@ -164,6 +163,8 @@ def limits(centre: float, sizes: np.ndarray, chance: float) -> tuple[np.ndarray,
     Spiegelhalter (2005), Funnel plots for comparing institutional performance, Statistics in
     Medicine 24: 1185-1202, appendix A.1.1.
     """
+    from scipy import stats  # takes longer to import than most charts to draw
+
     share = centre / HUNDRED
     if not 0 < share < 1:
         return np.full(len(sizes), centre), np.full(len(sizes), centre)

@@ -6,7 +6,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
 
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -162,6 +161,8 @@ def _laid(lengths: tuple[float, ...]) -> tuple[tuple[int, float], ...]:
     valued = {index: length for index, length in enumerate(lengths) if length}
     if not valued:
         return ()
+    import seaborn as sns  # it brings scipy.stats, a second that tables and other charts needn't wait for
+
     axes = Figure().add_axes((0, 0, 1, 1))
     axes.set(xlabel="-", ylabel="-")  # else seaborn has all ticks made to see whether to name the axes
     sns.barplot(

@@ -9,6 +9,16 @@ import signal
 import sys
 import time
 
+#: What printing notebooks and pages without charts need: seaborn and scipy.stats take longer than all of it.
+LIGHT = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "papermill",
+    "equity_lib.batch.execution",
+    "equity_lib.batch.executed",
+    "equity_lib.batch.kernels",
+    "equity_lib.batch.provisioner",
+)
 #: What changes a folder, as the interpreter announces it (PEP 578); the exchange of two names is a call of C.
 _CHANGES = {
     "os.rename",
@@ -68,7 +78,16 @@ def only_kernels_of(folder: str) -> None:
     sys.modules["ipykernel"] = None  # type: ignore[assignment]
 
 
+def warm_lightly() -> None:
+    """The warm parent imports what tiny notebooks need, not all that real ones do."""
+    from equity_lib.batch import preload
+
+    preload.FIRST, preload.THEN = LIGHT, ()
+
+
 def _asked() -> None:
+    if "equity_lib.batch.warm" in sys.orig_argv:
+        warm_lightly()
     the_command = "equity_lib.cli" in sys.orig_argv
     if the_command and "FAULT_DIE_AT" in os.environ:
         die_at_change(int(os.environ["FAULT_DIE_AT"]), os.environ.get("FAULT_COUNT", ""))
