@@ -44,7 +44,7 @@ def test_guard_flags_at_most_5_in_100_honest_sentences(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("stage", ["later", "second", "third"])
+@pytest.mark.parametrize("stage", ["later", "second", "third", "fourth"])
 def test_guard_keeps_what_later_sentences_taught_it(stage, language):
     """Most were met by the lists since: a regression, no measurement (README.md beside the corpora)."""
     hopeful, honest = corpus("hopeful", language, stage), corpus("honest", language, stage)
