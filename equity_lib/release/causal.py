@@ -10,7 +10,8 @@ words that led to it. A sentence claims a cause if it
 - gives an agent as reason, way or time of a change: *since the grant began, dropout has fallen*;
 - says what would have been without.
 
-Nothing is claimed by what is denied, asked, aimed at, left open, or said of figures and methods.
+Nothing is claimed by what is denied, asked, aimed at, left open, or said of figures and methods, or of
+accounts and machines where no schooling is named.
 """
 
 import re
@@ -218,7 +219,7 @@ def _unknown_thai(sentence: Sentence, touched: list[Span]) -> Iterator[Span]:
 
 
 def _excused(sentence: Sentence, span: Span) -> bool:
-    """Whether the words are denied, left open, only aimed at, or said of figures."""
+    """Whether the words are denied, left open, only aimed at, or said of figures or accounts."""
     if span.kind == "acts" and sentence.words and sentence.text[: span.start].endswith(" to "):
         return not any(each.end == span.start for each in sentence.of("really"))
     clause = max([sentence.start, *(each.end for each in sentence.of("turn") if each.end <= span.start)])
@@ -232,6 +233,9 @@ def _excused(sentence: Sentence, span: Span) -> bool:
     if any(each.start >= span.end for each in sentence.of("left_open")) and not sentence.of("presumed"):
         return True
     if any(span.start - each.end < _AIM for each in sentence.beginning("purpose", clause, span.start)):
+        return True
+    nobodys = all(inside(each, [span]) for each in _touched(sentence))
+    if span.kind != "boasts" and sentence.of("books") and nobodys:
         return True
     about = sentence.beginning("figures", clause, min(span.end + _NEAR[sentence.language], sentence.end))
     return span.kind != "boasts" and bool(about) and not sentence.of("agents")

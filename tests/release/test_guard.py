@@ -44,7 +44,7 @@ def test_guard_flags_at_most_5_in_100_honest_sentences(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("stage", ["later", "second", "third"])
+@pytest.mark.parametrize("stage", ["later", "second", "third", "fourth"])
 def test_guard_keeps_what_later_sentences_taught_it(stage, language):
     """Most were met by the lists since: a regression, no measurement (README.md beside the corpora)."""
     hopeful, honest = corpus("hopeful", language, stage), corpus("honest", language, stage)
@@ -67,6 +67,10 @@ def test_guard_keeps_what_later_sentences_taught_it(stage, language):
         ("The programme may have reduced dropout.", True),
         ("Rounding causes small differences.", False),
         ("The programme causes small differences.", True),
+        ("The late vouchers of the project led to a delay in the accounts.", False),
+        ("The late vouchers of the project led to higher dropout.", True),
+        ("The increase in pupils is due to the inclusion of private schools.", False),
+        ("The increase in pupils is due to the fund.", True),
         ("ตัวเลขนี้ไม่ได้แสดงว่าโครงการทำให้เด็กกลับมาเรียน", False),
         ("ไม่เพียงทำให้เด็กกลับมาเรียน", True),
         ("ตัวเลขนี้ไม่ใช่ผลของโครงการ แต่โครงการทำให้เด็กกลับมาเรียน", True),
@@ -75,6 +79,8 @@ def test_guard_keeps_what_later_sentences_taught_it(stage, language):
         ("โครงการมีวัตถุประสงค์เพื่อลดการออกกลางคัน", False),
         ("โครงการลดการออกกลางคัน", True),
         ("การปัดเศษทำให้ผลรวมต่างกัน", False),
+        ("ค่าน้ำมันที่สูงขึ้นทำให้ค่าเดินทางต่อครั้งเพิ่มขึ้น", False),
+        ("เงินค่าน้ำมันทำให้เด็กมาเรียนเพิ่มขึ้น", True),
     ],
 )
 def test_causal_words_with_denial_question_aim_and_figures(text, caught):
