@@ -54,6 +54,14 @@ def test_guard_keeps_what_later_sentences_taught_it(stage, language):
     assert len(flagged) <= 0.03 * len(honest), flagged
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_guard_is_as_right_as_said_about_sentences_that_it_never_learned(language):
+    """METHODS says 95 and 98 % caught, 8 and 5 % flagged; no list may be widened by these sentences."""
+    hopeful, honest = corpus("hopeful", language, "unseen"), corpus("honest", language, "unseen")
+    assert sum(map(bool, map(causal_words, hopeful))) >= {"en": 57, "th": 59}[language]
+    assert sum(map(bool, map(causal_words, honest))) <= {"en": 5, "th": 3}[language]
+
+
 @pytest.mark.parametrize(
     ("text", "caught"),
     [
