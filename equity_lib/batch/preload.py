@@ -7,7 +7,7 @@ fork to import where it is wanted. A fork made early imports for itself what it 
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from operator import attrgetter
 
@@ -88,12 +88,17 @@ class Preload:
         return len(self.todo) <= self._after
 
     def step(self) -> None:
-        """Import the next module."""
-        name, _, function = self.todo.pop(0).partition(":")
-        with suppress(Exception), _without_threads():  # a fork that needs it meets the same, and says so
+        """Import the next module.
+
+        Without one that any kernel needs there can be no fork: the error ends the parent. What misses one
+        of the others meets the same error where it needs it, and says so.
+        """
+        name, _, function = self.todo[0].partition(":")
+        with suppress(Exception) if self.ready else nullcontext(), _without_threads():
             module = import_module(name)
             if function:
                 attrgetter(function)(module)()
+        del self.todo[0]
         self._note()
 
     def stale(self) -> bool:
