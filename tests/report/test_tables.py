@@ -79,7 +79,7 @@ def test_table_shows_an_interval_under_its_value_and_names_the_method():
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "variance up to 2.4 times"), ("th", "ความแปรปรวนสูงสุด 2.4 เท่า")]
+    ("language", "words"), [("en", "variance up to 2.4 times"), ("th", "ความแปรปรวนจึงสูงสุด 2.4 เท่า")]
 )
 def test_table_says_that_its_intervals_allow_for_children_who_are_alike(language, words):
     shown = html(shares(("4001", 53, 118), deff=2.31), language=language)
