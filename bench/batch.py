@@ -16,7 +16,8 @@ Then: wall clock of e against the CPU of the cells alone divided by jobs, millis
 and whether the outputs of b and e are equal cell by cell.
 
 12 runs, one round on a quiet machine of two cores (wall / CPU seconds): a 157.2 / 158.5, b 72.2 / 71.6,
-c 37.4 / 70.2, d 35.5 / 35.7, e with 1 job 44.1 / 45.2, with 2 jobs 23.9 / 42.3; cells alone 2.85 s a notebook.
+c 37.4 / 70.2, d 35.5 / 35.7, e with 1 job 44.1 / 45.2, with 2 jobs 23.9 / 42.3; cells alone 2.85 s a
+notebook.
 """
 
 import argparse

@@ -11,8 +11,8 @@ Five million child-years, one run, two cores (CPU seconds / peak MB; library, pa
 reach 23.1 / 2,197, 33.3 / 2,875, 11.6 / 1,765, 5.1 / 1,643; cost 4.2 / 1,199, 3.9 / 1,112, 3.3 / 772,
 1.6 / 628; referrals 0.17 / 297, 0.17 / 227, 0.24 / 250, 0.12 / 194. Series by year 2.6 / 662, 5.5 / 814,
 2.8 / 901, 1.1 / 475. On a quiet machine: retention 27.3 / 3,475, 26.1 / 2,741, 16.2 / 1,760, 5.8 / 1,538;
-pathways 26.4 / 2,519, 25.7 / 2,484, 10.8 / 880, 2.7 / 1,230. Coverage, equity and readiness are not recorded yet
-at this size.
+pathways 26.4 / 2,519, 25.7 / 2,484, 10.8 / 880, 2.7 / 1,230. Coverage, equity and readiness are
+not recorded yet at this size.
 """
 
 import argparse
