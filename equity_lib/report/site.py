@@ -127,6 +127,7 @@ def exporter_of_pages() -> EquityExporter:
 
 @cache
 def environment_of_lists() -> Environment:
+    """One environment for the index pages of a process: their template is compiled once."""
     return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, keep_trailing_newline=True)
 
 
