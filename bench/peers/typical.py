@@ -15,8 +15,7 @@ CELLS = (
     "by_district = rows.groupby('district').agg(n=('age', 'size'), mean=('income', 'mean'))\n"
     "by_district.round(1).head(8)",
     "fig, ax = plt.subplots(figsize=(7, 4))\nsns.histplot(rows, x='income', hue='stream', ax=ax);",
-    "fig, ax = plt.subplots(figsize=(7, 4))\n"
-    "sns.barplot(rows, x='district', y='attend', hue='stream', seed=1, ax=ax);",
+    "fig, ax = plt.subplots(figsize=(7, 4))\nsns.barplot(rows, x='district', y='attend', seed=1, ax=ax);",
     "fig, ax = plt.subplots(figsize=(7, 4))\n"
     "sns.lineplot(rows, x='age', y='attend', hue='stream', seed=1, ax=ax);",
     "share = rows['attend'].gt(0.8).groupby(rows['stream']).mean()\nshare.round(4)",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
+from equity_lib.batch import preload
 from equity_lib.batch.lifeline import kill_group
 
 #: What a process takes in at its start and never looks at again: other values need another parent.
@@ -246,7 +247,7 @@ def parent_for(env: Mapping[str, str]) -> Parent:
     with _lock:
         parent = _parents.get(key)
         if parent is None or not parent.alive:
-            parent = _parents[key] = Parent.start(env)
+            parent = _parents[key] = Parent.start(env, further=preload.THEN)
         return parent
 
 

@@ -22,6 +22,7 @@ FIRST = (
     "tornado.platform.asyncio",
     "zmq.utils.garbage",
     "papermill",
+    "jupyter_client.provisioning.factory:KernelProvisionerFactory.instance",  # looks for installed ones
     "equity_lib.batch.execution",
     "equity_lib.batch.kernels",
     "equity_lib.batch.provisioner",
@@ -39,7 +40,7 @@ FIRST = (
     "scipy.stats",
     "seaborn",
 )
-#: What our own notebooks need.
+#: What notebooks need that use our library.
 THEN = (
     "pydantic",
     "equity_lib.registry.register",
@@ -69,12 +70,12 @@ class Preload:
     Parameters
     ----------
     further
-        Modules to import at last, such as the one that makes pages; `module:function` is called as
-        well: what it fills is filled in all forks.
+        Modules to import after the first, such as the one that makes pages; `module:function` is called
+        as well: what it fills is filled in all forks.
     """
 
     def __init__(self, further: Sequence[str] = ()) -> None:
-        self.todo = [*FIRST, *THEN, *further]
+        self.todo = [*FIRST, *further]
         self._after = len(self.todo) - len(FIRST)
         self._files: dict[str, tuple[int, int]] = {}
         self._seen: set[str] = set()

@@ -41,7 +41,7 @@ class RemoteWorkers(Workers):
     def __init__(self, root: Path, scratch: Path, options: Options, executor: Executor) -> None:
         super().__init__(root, scratch, options)
         self.executor = executor
-        self.library = Inputs(root, Hashes(scratch / "hashes.json")).library
+        self.version = Inputs(root, Hashes(scratch / "hashes.json")).library
 
     def do(
         self, request: Mapping[str, Any], on_cell: Callable[[int], None] = lambda _: None
@@ -99,7 +99,7 @@ class RemoteWorkers(Workers):
         return {
             "request": {key: value for key, value in request.items() if key not in ("into", "root")},
             "files": files,
-            "library": self.library,
+            "library": self.version,
             "data": os.environ.get("EQUITY_DATA_URL") or str(store.data_dir(self.root).resolve()),
             "options": {"timeout": options.timeout, "kernel": options.kernel, "publisher": options.publisher},
         }

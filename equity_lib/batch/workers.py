@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from equity_lib.batch import preload
 from equity_lib.batch.failures import Failed, Failure
 from equity_lib.batch.forks import Forked, Parent, Refused, why_not
 from equity_lib.batch.lifeline import kill_group
@@ -38,10 +39,13 @@ class Workers:
     ----------
     scratch
         Folder for sockets and the kernel's own files; removed after the run.
+    library
+        Whether notebooks use our library; without it the parent is spared 1.5 s of imports.
     """
 
-    def __init__(self, root: Path, scratch: Path, options: Options) -> None:
+    def __init__(self, root: Path, scratch: Path, options: Options, library: bool = True) -> None:
         self.root = root
+        self.library = library
         self.scratch = scratch
         self.options = options
         #: Why workers and kernels are processes of their own; empty while they are forks.
@@ -148,12 +152,16 @@ class Workers:
                 self._parent.end()
             aside = self.scratch / "parent"
             aside.mkdir(exist_ok=True)
-            further = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
-            self._parent = Parent.start(environment(self.root, aside), str(aside), further)
+            self._parent = Parent.start(environment(self.root, aside), str(aside), self._further())
         try:
             return self._parent.fork(job)
         except Refused:
             return None
+
+    def _further(self) -> list[str]:
+        """What the parent imports beside what any kernel needs."""
+        pages = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
+        return [*(preload.THEN if self.library else ()), *pages]
 
     def _await(self, process: Forked, worker: "_Worker") -> None:
         try:
