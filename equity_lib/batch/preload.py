@@ -44,6 +44,7 @@ FIRST = (
 THEN = (
     "pydantic",
     "equity_lib.registry.register",
+    "equity_lib.registry.schema:load",  # 0.07 s in each kernel
     "equity_lib.indicators.quality",
     "equity_lib.indicators.reach",
     "equity_lib.indicators.findings",

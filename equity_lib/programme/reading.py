@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tokens import (
+import yaml
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.tokens import (
     AliasToken,
     FlowMappingEndToken,
     FlowMappingStartToken,
@@ -24,6 +24,8 @@ LARGEST_BYTES = 1_000_000
 DEEPEST = 20
 
 Key = tuple[str | int, ...]
+#: libyaml where the wheel has it: every kernel reads these files, and a pure reader takes 30 times as long.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPENING = (FlowSequenceStartToken, FlowMappingStartToken)
 _CLOSING = (FlowSequenceEndToken, FlowMappingEndToken)
 _INTEGER = re.compile(r"[+-]?[0-9][0-9_]*\Z")
@@ -77,9 +79,8 @@ def read_yaml(path: Path, name: str) -> Document:
     try:
         raw = _bytes(path, name)
         text = raw.decode("utf-8-sig")
-        reader = YAML(typ="safe", pure=True)
         depth = 0
-        for token in YAML(typ="safe", pure=True).scan(text):
+        for token in yaml.scan(text, Loader=_Loader):
             # Refused here already: thousands of open brackets take the scanner minutes.
             depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
             if depth > DEEPEST:
@@ -90,7 +91,7 @@ def read_yaml(path: Path, name: str) -> Document:
             if isinstance(token, TagToken):
                 line = token.start_mark.line + 1
                 raise _refuse(name, line, "a tag (!)", "plain values", "Quote a text that starts with `!`.")
-        node = reader.compose(text)
+        node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         raise _refuse(
             name, 0, f"a byte at {error.start} that isn't UTF-8", "UTF-8", "Save it as UTF-8."
@@ -98,7 +99,8 @@ def read_yaml(path: Path, name: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found = (error.problem or "something that isn't YAML").replace("\t", "\\t").removeprefix("found ")
-        hint = "Indent with spaces, not tabs." if "\\t" in found else ""
+        line = text.splitlines()[mark.line : mark.line + 1] if mark else []
+        hint = "Indent with spaces, not tabs." if "\t" in "".join(line) else ""
         raise _refuse(name, mark.line + 1 if mark else 0, found, "plain YAML", hint) from None
     except YAMLError as error:
         found = str(error).splitlines()[0] if str(error) else "something that isn't YAML"

@@ -97,6 +97,7 @@ class Register:
         self._state = head(folder) if number is None else state(folder, number)
         self.reads: list[Read] = []
         self.asked: set[Asked] = set()
+        self._manifests: dict[str, dict[str, Any]] = {}
 
     @property
     def state(self) -> State:
@@ -204,7 +205,9 @@ class Register:
         if not path.exists():
             return None
         done = tuple(self._manifest(part.import_id)["migrations"])
-        stored = migrate(name, pq.read_table(path, columns=self._stored(path, columns)), done)
+        with pq.ParquetFile(path) as file:
+            found = file.read([column for column in file.schema_arrow.names if column in columns])
+        stored = migrate(name, found, done)
         for column in columns:
             if column not in stored.column_names:
                 stored = stored.append_column(column, pa.nulls(len(stored)))
@@ -213,12 +216,7 @@ class Register:
         for column, value in where.items():
             rows = rows.filter(pc.is_in(rows[column], pa.array(_values(value), rows[column].type)))
         self.reads.append(Read(part.import_id, f"{part.year}/{part.number}", name, columns))
-        return rows.append_column("program_year", pa.array([part.year] * len(rows), pa.int64()))
-
-    @staticmethod
-    def _stored(path: Path, columns: tuple[str, ...]) -> list[str]:
-        names = set(pq.read_schema(path).names)
-        return [c for c in columns if c in names]
+        return rows.append_column("program_year", pa.repeat(pa.scalar(part.year, pa.int64()), len(rows)))
 
     def manifest(self, import_id: str) -> dict[str, Any]:
         """What an import wrote down of itself: counts, rules, notes; nothing personal."""
@@ -226,9 +224,10 @@ class Register:
         return self._manifest(import_id)
 
     def _manifest(self, import_id: str) -> dict[str, Any]:
-        path = self._folder / "imports" / import_id / "manifest.json"
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return found
+        if import_id not in self._manifests:  # written once, with the import
+            path = self._folder / "imports" / import_id / "manifest.json"
+            self._manifests[import_id] = json.loads(path.read_text("utf-8"))
+        return self._manifests[import_id]
 
     def in_question(self) -> pd.DataFrame:
         """Rows still in quarantine this year: rule, column, stream and baht; one row a row of a file.
