@@ -66,6 +66,16 @@ class Forked:
             if event is not None and "exit" not in event:
                 yield event
 
+    def ask(self, request: Mapping[str, Any]) -> bool:
+        """Give it another job; whether it is there to take it."""
+        if self.poll() is not None:
+            return False
+        try:
+            self._channel.sendall(json.dumps(request).encode() + b"\n")
+        except OSError:
+            return False
+        return True
+
     def poll(self) -> int | None:
         """The exit code, if it has ended."""
         return self._wait(0.0)

@@ -65,7 +65,7 @@ class WarmParent:
         for source in (sys.stdin.fileno(), requests, self.awake):
             self.selector.register(source, selectors.EVENT_READ)
 
-    def serve(self) -> Mapping[str, Any] | None:
+    def serve(self) -> dict[str, Any] | None:
         """Answer requests; returns the request in each fork, and None in the parent at its end."""
         while True:
             asked = self.selector.select(0.0 if self.preload.todo else self._until_deadline())
@@ -88,7 +88,7 @@ class WarmParent:
             if self.retired and not self.forks:
                 return None
 
-    def _answer(self) -> Mapping[str, Any] | None:
+    def _answer(self) -> dict[str, Any] | None:
         data, descriptors, _, _ = socket.recv_fds(self.requests, _MESSAGE, 3)
         if not descriptors:
             self.retired = self.retired or bool(data)
@@ -171,6 +171,13 @@ class WarmParent:
 
     def _left(self, fork: _Fork) -> None:
         """Nobody listens to a fork any more: end it, as a kernel ends with its manager."""
+        try:
+            if fork.channel.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                return  # the fork's next job, which it reads itself
+        except BlockingIOError:  # and has read
+            return
+        except OSError:
+            pass
         self.selector.unregister(fork.channel)
         kill_group(fork.pid)
 
@@ -262,7 +269,7 @@ def main() -> None:
         from equity_lib.batch import forks, worker
 
         forks.inherit(own)
-        worker.work(request["job"], request["channel"])
+        worker.work(request, request.pop("channel"), become)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """One job in a process of its own: execute a notebook, or make the pages of a year or of the site.
 
-As a fork of the warm parent it is handed the request and a channel. Started as a process, the
-request comes as one JSON line on standard input, which then stays open: when it ends, the parent is
-gone and so are we. Events and the reply go out as JSON lines; everything that a library or a kernel
-prints goes nowhere, because it could quote values.
+As a fork of the warm parent it is handed the request and a channel, which may bring another notebook
+when one is done (the cells run in a kernel, new for each). Started as a process, the request comes as
+one JSON line on standard input, which then stays open: when it ends, the parent is gone and so are we.
+Events and the reply go out as JSON lines; everything that a library or a kernel prints goes nowhere,
+because it could quote values.
 """
 
 import json
@@ -11,7 +12,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -87,27 +88,53 @@ def main() -> None:
         line += read
     threading.Thread(target=lifeline.watch, daemon=True).start()
     _do(json.loads(line), send)
+    os._exit(0)  # nothing is left to flush, and interpreter shutdown takes its time
 
 
-def work(request: dict[str, Any], channel: socket.socket) -> None:
-    """Do a job in a fork of the warm parent, whose end is ours; the channel takes events and reply."""
+def work(
+    request: dict[str, Any], channel: socket.socket, become: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Do jobs in a fork of the warm parent, whose end is ours; the channel takes events and replies.
+
+    Parameters
+    ----------
+    request
+        `job`, and the environment and folder of this process.
+    become
+        Takes on the environment and the folder of another request.
+    """
 
     def send(event: dict[str, Any]) -> None:
         with suppress(BrokenPipeError):
             channel.sendall(json.dumps(event).encode() + b"\n")
 
-    _do(request, send)
+    following = channel.makefile("rb")
+    # After a failure there is no next job: nobody knows what was left behind.
+    while _do(request["job"], send) and again(request["job"]):
+        line = following.readline()
+        if not line:
+            break
+        request = json.loads(line)
+        lifeline.groups.clear()
+        become(request)
+    os._exit(0)
 
 
-def _do(request: dict[str, Any], send: Send) -> None:
+def again(job: Mapping[str, Any]) -> bool:
+    """Whether who did a job may do another: driving a kernel leaves nothing, making pages may."""
+    return str(job["do"]) == "execute"
+
+
+def _do(request: dict[str, Any], send: Send) -> bool:
     try:
         send({"done": _JOBS[request["do"]](request, send) or {}})
+        return True
     except BaseException as error:  # noqa: BLE001 - told to the parent, which decides
         if isinstance(error, OSError):
             error = machine_problem(error) or error
         failure = error.failure if isinstance(error, Failed) else in_worker(error)
         send({"failed": failure.as_json()})
-    os._exit(0)  # nothing is left to flush, and interpreter shutdown takes its time
+        return False
 
 
 if __name__ == "__main__":

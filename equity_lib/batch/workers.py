@@ -3,28 +3,27 @@
 They are forks of one warm parent; where there is no safe fork, processes that import for themselves.
 """
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from equity_lib.batch import preload
 from equity_lib.batch.failures import Failed, Failure
 from equity_lib.batch.forks import Forked, Parent, Refused, why_not
 from equity_lib.batch.lifeline import kill_group
 from equity_lib.batch.options import Options
+from equity_lib.batch.started import Started
+from equity_lib.batch.worker import again
 from equity_lib.registry import store
 
 #: Prefixes of the user's environment that would make a run depend on the user.
 _DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY")
-_WARM, _STOCK = "equity", "python3"
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -52,6 +51,7 @@ class Workers:
         self.stock = why_not()
         self._lock = threading.Lock()
         self._alive: list[_Worker] = []
+        self._idle: list[Forked] = []
         self._parent: Parent | None = None
         self._started = 0
         self._forks = 0
@@ -105,9 +105,11 @@ class Workers:
                     self.stock = self.stock or event["stock"]
                 else:
                     reply = event
+                    if "done" in reply and again(request):
+                        break  # it waits for another job
         finally:
             timer.cancel()
-            self._end(worker, clean="done" in (reply or {}))
+            self._end(worker, clean="done" in (reply or {}), idle=again(request))
         if reply is None and late.is_set():
             raise Failed(Failure("timeout" if cell else "slow", cell, f"{self.options.timeout:g} s"))
         if reply is None:
@@ -121,7 +123,10 @@ class Workers:
         with self._lock:
             self._closed = True
             alive = [worker.groups for worker in self._alive]
+            idle, self._idle = self._idle, []
             parent, self._parent = self._parent, None
+        for process in idle:
+            process.close()
         for groups in alive:
             self._kill(groups)
         if parent is not None:
@@ -135,18 +140,28 @@ class Workers:
             folder = self.scratch / str(self._started)
             (folder / "w").mkdir(parents=True)
             env = environment(self.root, folder) | _where(request)
-            forked = self._fork(request, env, folder) if not self.stock else None
+            job = {"do": "job", "job": request, "env": env, "cwd": str(folder / "w")}
+            idle = self._ask_idle(job)
+            forked = idle or (self._fork(job) if not self.stock else None)
             process = forked or Started(request, env, folder / "w")
             worker = _Worker(process, folder)
             self._alive.append(worker)
-        if isinstance(process, Forked):
-            self._await(process, worker)
+        if forked and not idle:
+            self._await(forked, worker)
         worker.groups.append(process.pid)
         return worker
 
-    def _fork(self, request: Mapping[str, Any], env: Mapping[str, str], folder: Path) -> Forked | None:
+    def _ask_idle(self, job: Mapping[str, Any]) -> Forked | None:
+        """A fork that has done a job and takes this one: to fork another costs a tenth of a second."""
+        while again(job["job"]) and self._idle:
+            process = self._idle.pop()
+            if process.ask(job):
+                return process
+            process.close()
+        return None
+
+    def _fork(self, job: Mapping[str, Any]) -> Forked | None:
         """A fork of the parent, which is started when first wanted and again if it died."""
-        job = {"do": "job", "job": request, "env": env, "cwd": str(folder / "w")}
         if self._parent is None or not self._parent.alive:
             if self._parent is not None:
                 self._parent.end()
@@ -174,13 +189,17 @@ class Workers:
             self._end(worker, clean=True)
             raise _Died(Failure("worker", exception=str(refused))) from None
 
-    def _end(self, worker: "_Worker", clean: bool) -> None:
+    def _end(self, worker: "_Worker", clean: bool, idle: bool = False) -> None:
         if not clean:
             self._kill(worker.groups)
-        worker.process.close()
-        worker.process.wait()
+        kept = worker.process if clean and idle and isinstance(worker.process, Forked) else None
+        if kept is None:
+            worker.process.close()
+            worker.process.wait()
         with self._lock:
             self._alive.remove(worker)
+            if kept is not None and not self._closed:
+                self._idle.append(kept)
         shutil.rmtree(worker.folder, ignore_errors=True)
 
     @staticmethod
@@ -223,54 +242,6 @@ def _where(request: Mapping[str, Any]) -> dict[str, str]:
     """Another project folder than the one workers are started for, if the job names it."""
     named = {"EQUITY_ROOT": request.get("root"), "EQUITY_DATA_DIR": request.get("data")}
     return {name: str(value) for name, value in named.items() if value}
-
-
-class Started:
-    """A worker that was started as a process; it imports for itself."""
-
-    def __init__(self, request: Mapping[str, Any], env: Mapping[str, str], cwd: Path) -> None:
-        #: The warm kernel is out of reach: then the one that ipykernel installs.
-        self._request = {**request, "kernel": _STOCK} if request.get("kernel") == _WARM else request
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "equity_lib.batch.worker", str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=cwd,
-            env=env,
-            start_new_session=True,
-        )
-        self.pid = self._process.pid
-
-    @property
-    def returncode(self) -> int | None:
-        """Exit code, once it has ended."""
-        return self._process.returncode
-
-    def events(self) -> Iterator[dict[str, Any]]:
-        """What it says."""
-        stdin, stdout = self._pipes()
-        try:
-            stdin.write(json.dumps(self._request).encode() + b"\n")
-            stdin.flush()
-        except BrokenPipeError:  # it died at once; its end says how
-            return
-        for line in stdout:
-            yield json.loads(line)
-
-    def close(self) -> None:
-        """Close its pipes: it ends when its standard input does."""
-        for pipe in self._pipes():
-            pipe.close()
-
-    def wait(self) -> int:
-        """Wait for its end."""
-        return self._process.wait()
-
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("a worker without pipes")
-        return self._process.stdin, self._process.stdout
 
 
 @dataclass(eq=False)
