@@ -1,13 +1,14 @@
 """A country of synthetic provinces, end to end: every notebook for every year in both languages.
 
     python bench/country.py FOLDER [--provinces 77] [--years 5] [--jobs 2] [--scale 1] [--quick]
-    python bench/country.py FOLDER --provinces 8 --dask 2 --kill-every 60
+    python bench/country.py FOLDER --provinces 8 --dask 2 --kill-every 60 [--beside FOLDER]
 
 Registers are made and imported first, then `equity run` executes, gates and renders all reports. FOLDER is
 kept: interrupted, the same command goes on where it stopped. Prints runs a minute, and the memory of all
 processes together in each quarter of the run: it must not grow with the number of runs. With --dask the
 jobs go to that many workers of a local cluster, of which one is killed now and then; the outputs must be
-those of a run without a cluster, byte for byte (a second run, aside, of the same project).
+those of a run without a cluster, byte for byte (a second run, aside, of the same project, or the one
+that is in the folder `--beside`).
 """
 
 import argparse
@@ -51,6 +52,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--dask", type=int, default=0, metavar="WORKERS")
     parser.add_argument("--kill-every", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--beside", type=Path, help="a folder of this bench's that was run without a cluster")
     parser.add_argument("--quick", action="store_true", help="2 provinces, 2 years, in a folder of its own")
     asked = parser.parse_args()
     if asked.quick:
@@ -180,14 +182,22 @@ def _on_cluster(root: Path, asked: argparse.Namespace) -> int:
         cluster.wait()
     done = sum(event["event"] == "finished" for event in events)
     print(f"{done} jobs on {asked.dask} workers in {seconds:.0f} s, {len(killed)} workers killed")
-    aside = Path(tempfile.mkdtemp(prefix="country-aside-"))
-    for name in ("params", "notebooks", "data"):
-        (aside / name).symlink_to(root / name)
-    again = run(aside, "--jobs", str(asked.jobs))[0]
-    different = [name for name, data in _pages(aside).items() if _pages(root).get(name) != data]
-    shutil.rmtree(aside)
-    print(f"beside a run without a cluster: {len(different)} of its files differ")
-    return code or again or int(bool(different))
+    again, theirs = _without_cluster(root, asked)
+    ours = _pages(root)
+    different = [name for name, data in ours.items() if theirs.get(name) != data]
+    print(f"beside a run without a cluster: {len(different)} of {len(ours)} pages differ")
+    return code or again or int(bool(different) or not ours)
+
+
+def _without_cluster(root: Path, asked: argparse.Namespace) -> tuple[int, dict[str, bytes]]:
+    """The exit code and the pages of a run of the same project on this machine alone."""
+    if asked.beside:
+        return 0, _pages(asked.beside)
+    with tempfile.TemporaryDirectory(prefix="country-aside-") as folder:
+        aside = Path(folder)
+        for name in ("params", "notebooks", "data"):
+            (aside / name).symlink_to(root / name)
+        return run(aside, "--jobs", str(asked.jobs))[0], _pages(aside)
 
 
 def _pages(root: Path) -> dict[str, bytes]:
