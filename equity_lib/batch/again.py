@@ -11,6 +11,7 @@ from equity_lib.batch.fingerprints import digest
 from equity_lib.batch.options import Options
 from equity_lib.batch.workers import Workers
 from equity_lib.errors import ReportFailed
+from equity_lib.registry.mirror import bring
 
 
 @contextmanager
@@ -29,6 +30,7 @@ def executed_again(root: Path, name: str, parameters: Mapping[str, Any]) -> Iter
     ReportFailed
         If it fails now.
     """
+    bring(root, [str(parameters["area"])] if "area" in parameters else [])
     with tempfile.TemporaryDirectory(prefix="equity-again-") as folder:
         workers = Workers(root, Path(folder), Options())
         into = Path(folder) / f"{name}.ipynb"

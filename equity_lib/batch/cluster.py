@@ -1,6 +1,5 @@
 """A Dask cluster as the executor of a batch: encrypted, or not beyond this machine."""
 
-import ipaddress
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from equity_lib.batch.options import Options
 from equity_lib.errors import EnvironmentProblem, Fault, WrongParameters
+from equity_lib.registry.addresses import on_this_machine
 
 _PATIENCE = "15s"
 
@@ -67,10 +67,4 @@ def private(address: str) -> bool:
         return bool(parts.hostname)
     if parts.scheme != "tcp":
         return False
-    host = parts.hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return on_this_machine(parts.hostname or "")

@@ -23,6 +23,7 @@ from equity_lib.batch.options import Options
 from equity_lib.batch.workers import Workers
 from equity_lib.errors import EnvironmentProblem
 from equity_lib.registry import store
+from equity_lib.registry.mirror import held, mirror
 
 #: What a job needs of the project folder.
 _PROJECT = ("params/*/*.yaml", "requirements.lock")
@@ -100,9 +101,16 @@ class RemoteWorkers(Workers):
             "request": {key: value for key, value in request.items() if key not in ("into", "root")},
             "files": files,
             "library": self.version,
-            "data": os.environ.get("EQUITY_DATA_URL") or str(store.data_dir(self.root).resolve()),
+            **self._registers(request),
             "options": {"timeout": options.timeout, "kernel": options.kernel, "publisher": options.publisher},
         }
+
+    def _registers(self, request: Mapping[str, Any]) -> dict[str, str]:
+        """Where registers lie, and if others have to copy this one, what the copy here holds."""
+        url, folder = os.environ.get(store.URL), store.data_dir(self.root)
+        if not url:
+            return {"data": str(folder.resolve())}
+        return {"url": url, "held": held(folder / _area(request))}
 
 
 def perform(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,11 +195,20 @@ def _workers(home: Path, job: Mapping[str, Any]) -> Workers:
 
 
 def _data(job: Mapping[str, Any], home: Path) -> str:
-    """Where the registers lie: a path that all machines share, or a copy of what lies at a URL."""
-    if "://" not in job["data"]:
-        return str(job["data"])
-    from equity_lib.batch.mirror import mirror
+    """Where the registers lie: a path that all machines share, or a copy of what lies at a URL.
 
-    area = job["request"]["parameters"]["area"] if "parameters" in job["request"] else job["request"]["area"]
+    The copy is that of whoever gave the job, or there is no result: it would be taken for one of those rows.
+    """
+    if "data" in job:
+        return str(job["data"])
+    area, into = _area(job["request"]), home / "data"
     with _lock:
-        return str(mirror(job["data"], str(area), home / "data"))
+        if held(into / area) != job["held"]:
+            mirror(job["url"], area, into)
+        if held(into / area) != job["held"]:
+            raise Failed(Failure("changed"))
+    return str(into)
+
+
+def _area(request: Mapping[str, Any]) -> str:
+    return str(request.get("parameters", request)["area"])

@@ -8,12 +8,12 @@ from pathlib import Path
 from equity_lib.batch.cluster import connected, refuse_open
 from equity_lib.batch.fingerprints import Inputs
 from equity_lib.batch.interruption import interruptible
-from equity_lib.batch.mirror import use_url
 from equity_lib.batch.options import Options
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import read_plan
 from equity_lib.batch.progress import PlainProgress, Progress
 from equity_lib.batch.status import Survey, survey
+from equity_lib.registry.mirror import bring
 
 
 def run(
@@ -53,7 +53,7 @@ def run(
         refuse_open(options.dask)
     plan = read_plan(root, targets, options.notebooks)
     outputs = Outputs(root / "outputs")
-    use_url(root, (area for area, _ in plan.selected))
+    bring(root, (area for area, _ in plan.selected))
     with interruptible(), outputs.lock() as scratch:
         inputs = Inputs(root, outputs.hashes)
         state = survey(plan, inputs, outputs, options.languages, options.force)
@@ -82,7 +82,7 @@ def status(
     options = options or Options()
     plan = read_plan(root, targets, options.notebooks)
     outputs = Outputs(root / "outputs")
-    use_url(root, (area for area, _ in plan.selected))
+    bring(root, (area for area, _ in plan.selected))
     found = survey(plan, Inputs(root, outputs.hashes), outputs, options.languages, options.force)
     if remember:
         outputs.hashes.save()

@@ -86,8 +86,8 @@ def _aside(root: Path) -> Iterator[Path]:
         for name in _LINKED:
             if (root / name).exists():
                 (Path(folder) / name).symlink_to((root / name).resolve())
-        if store.data_dir(root).is_dir():
-            (Path(folder) / "data").symlink_to(store.data_dir(root).resolve())
+        if store.data_home(root).is_dir():
+            (Path(folder) / "data").symlink_to(store.data_home(root).resolve())
         yield Path(folder)
 
 

@@ -23,7 +23,7 @@ from equity_lib.batch.worker import again
 from equity_lib.registry import store
 
 #: Prefixes of the user's environment that would make a run depend on the user.
-_DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY")
+_DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY", store.URL)
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 
 

@@ -77,7 +77,7 @@ def erase(root: Path, area: str, who: str, date: datetime.date) -> Erasure:
     EnvironmentProblem
         The register is in use, or a file holds the ID where none may stand: nothing was changed.
     """
-    key, folder = load_key(area, root, data_dir(root)), register_folder(root, area)
+    folder, key = register_folder(root, area), load_key(area, root, data_dir(root))
     with lock(folder):
         settle(folder)
         child, rewriting = _Child.find(folder, who, key), Rewriting(folder)

@@ -78,7 +78,7 @@ def issue(
     EnvironmentProblem
         No register, or a key that isn't to be trusted.
     """
-    key, folder = load_key(area, root, data_dir(root)), register_folder(root, area)
+    folder, key = register_folder(root, area), load_key(area, root, data_dir(root))
     children = {child for rows in pending.values() for child in rows["child_id"]}
     if not children:
         raise WrongParameters("There is nothing to follow up.")

@@ -13,7 +13,7 @@ from equity_lib.registry.identity import read_map
 from equity_lib.registry.keys import Key, install_key, load_key, refuse_misplaced, write_secret
 from equity_lib.registry.rewriting import settle
 from equity_lib.registry.sealing import seal, unseal
-from equity_lib.registry.store import data_dir, lock
+from equity_lib.registry.store import data_dir, lock, refuse_copy
 
 #: Of the sealed file's list; a file of another one is refused.
 FORMAT = 1
@@ -82,6 +82,7 @@ def handover(root: Path, area: str, file: Path, passphrase: str) -> Receipt:
     InputRejected
         The key doesn't open the identity map: nothing is handed over that can't be used.
     """
+    refuse_copy()
     data = data_dir(root)
     refuse_misplaced(file, root, data)
     key = load_key(area, root, data)

@@ -52,6 +52,7 @@ def import_files(
     EnvironmentProblem
         Key, folder, disk, or another import holding the area.
     """
+    store.refuse_copy()
     setting, mapping = load_setting(root, area, year), load_mapping(root, area)
     key = load_key(area, root, store.data_dir(root))
     paths = expand([Path(file) for file in files])

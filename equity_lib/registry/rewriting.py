@@ -6,7 +6,7 @@ from pathlib import Path
 
 from equity_lib.errors import EnvironmentProblem
 from equity_lib.registry.keys import write_secret
-from equity_lib.registry.store import data_dir, sync_folder
+from equity_lib.registry.store import data_dir, refuse_copy, sync_folder
 
 _STAGE, _JOURNAL = ".rewriting", "journal.json"
 
@@ -63,7 +63,8 @@ def settle(folder: Path) -> None:
 
 
 def register_folder(root: Path, area: str) -> Path:
-    """Folder of an area's register; EnvironmentProblem if there is none."""
+    """Folder of an area's register; EnvironmentProblem if there is none, WrongParameters if it is a copy."""
+    refuse_copy()
     folder = data_dir(root) / area
     if not (folder / "HEAD.json").exists():
         raise EnvironmentProblem(f"{folder}: there is no register.")

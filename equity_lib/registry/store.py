@@ -5,6 +5,7 @@ Killed at any moment, the register is the old one or the new one. Earlier states
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -21,6 +22,8 @@ from equity_lib.errors import EnvironmentProblem, WrongParameters
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: Names the variable that says at which URL registers lie, if not in a folder.
+URL = "EQUITY_DATA_URL"
 _IMPORT_ID = re.compile(r"[0-9a-f]{16}(?:\.\w+)?$")
 #: Columns of every stored table beside those of the schema: where a row stood in the office's file.
 SOURCE_COLUMNS = ("source_sheet", "source_row")
@@ -51,10 +54,29 @@ class State:
     parts: tuple[Part, ...]
 
 
-def data_dir(root: Path) -> Path:
+def data_home(root: Path) -> Path:
     """EQUITY_DATA_DIR, or `data/` in the project."""
     named = os.environ.get("EQUITY_DATA_DIR", "")
     return Path(named).expanduser() if named else root / "data"
+
+
+def data_dir(root: Path) -> Path:
+    """The folder of registers: the data home, or in it the private copy of those at EQUITY_DATA_URL."""
+    url = os.environ.get(URL)
+    home = data_home(root)
+    return home / ".copies" / hashlib.sha256(url.encode()).hexdigest()[:16] if url else home
+
+
+def refuse_copy() -> None:
+    """Refuse to write to a register, or to give it away, of which only a copy is here.
+
+    Raises
+    ------
+    WrongParameters
+        If registers lie at a URL.
+    """
+    if os.environ.get(URL):
+        raise WrongParameters(f"The register is a copy here. Do this where it lies, without {URL}.")
 
 
 def area_folder(root: Path, area: str) -> Path:
@@ -64,7 +86,10 @@ def area_folder(root: Path, area: str) -> Path:
     ------
     EnvironmentProblem
         If it can't be made or is open to others.
+    WrongParameters
+        If registers lie at a URL: what is here is a copy.
     """
+    refuse_copy()
     folder = data_dir(root) / area
     try:
         for made in (folder.parent, folder, folder / "states", folder / "imports", folder / "private"):

@@ -13,7 +13,7 @@ from equity_lib.errors import EnvironmentProblem, Fault, InputRejected, WrongPar
 from equity_lib.registry.handover import FORMAT, Receipt, digest_of
 from equity_lib.registry.keys import KEY_BYTES, Key, install_key, key_path, read_key, write_secret
 from equity_lib.registry.sealing import unseal
-from equity_lib.registry.store import data_dir, lock, sync_folder
+from equity_lib.registry.store import data_dir, lock, refuse_copy, sync_folder
 
 _JOURNAL = "journal.json"
 
@@ -31,6 +31,7 @@ def takeover(file: Path, root: Path, passphrase: str) -> Receipt:
     WrongParameters
         A register, a key or a parameter file of that area is there already and differs.
     """
+    refuse_copy()
     if not file.is_file():
         raise EnvironmentProblem(f"{file}: no file is there.")
     receipt, _ = _walk(file, passphrase, None)

@@ -9,6 +9,7 @@ from equity_lib.programme.loading import known_years, load_year
 from equity_lib.programme.parameters import YearParameters
 from equity_lib.programme.root import find_root
 from equity_lib.registry import store
+from equity_lib.registry.mirror import bring
 from equity_lib.results import Statement, bundle
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def open_year(area: str, program_year: int) -> Year:
     own = load_year(root, area, program_year)
     earlier = tuple(load_year(root, area, year) for year in years if year < program_year)
     designs = load_designs(root, area)
+    if own.kind != "published":
+        bring(root, [area])
     folder = store.data_dir(root) / area
     if own.kind == "published" or not (folder / "HEAD.json").is_file():
         return Year(own, earlier, None, designs)

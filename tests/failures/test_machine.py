@@ -153,3 +153,17 @@ def test_kernel_spec_of_a_python_that_is_gone_is_said_with_what_installs_it(scen
     make_stale(scene)
     done = scene.equity("run", FAULT_KERNELS=str(tmp_path / "kernels"))
     scene.survived(done, 6, "`make` installs it")
+
+
+@pytest.mark.parametrize("command", ["run", "status"])
+def test_register_at_a_url_that_can_not_be_read_is_said(scene, command):
+    make_stale(scene)
+    away = f"file://{scene.root}/elsewhere"
+    done = scene.equity(command, EQUITY_DATA_URL=away)
+    scene.survived(done, 6, f"The register at {away} can't be read: nothing is there", "Earlier pages")
+
+
+def test_register_at_a_url_of_no_known_kind_is_wrong_usage(scene):
+    done = scene.equity("run", EQUITY_DATA_URL="nowhere://who:s3cret@host/registers")
+    scene.survived(done, 2, "EQUITY_DATA_URL: found 'nowhere://'; allowed: a protocol that fsspec knows")
+    assert "s3cret" not in done.stdout + done.stderr

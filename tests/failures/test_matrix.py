@@ -10,7 +10,8 @@ HERE = Path(__file__).parent
 PROMISED = """missing YAML; tabs; YAML alias bomb; 50 MB YAML; duplicate keys; year 2019; grant "5.5m";
 unwritable outputs; full disk; a notebook that raises; a kernel that dies; a cell that never ends;
 out of memory; Ctrl-C; SIGTERM; kill -9 at any moment; two runs at once; stale lock of a dead process;
-clock set back; no kernel spec; corrupted earlier output"""
+clock set back; no kernel spec; corrupted earlier output;
+no register at the URL"""
 ROWS = {
     match[1]: re.findall(r"`(test_\w+)`", match[2])
     for match in re.finditer(
