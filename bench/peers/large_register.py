@@ -118,10 +118,7 @@ class _Made:
         pq.write_table(rows, path, compression="zstd", compression_level=1, row_group_size=1 << 20)
 
     def _who(self, child: np.ndarray) -> pa.Array:
-        own, codes = np.unique(child, return_inverse=True)
-        return pa.DictionaryArray.from_arrays(
-            pa.array(codes.astype(np.int32)), self.names.take(pa.array(own))
-        )
+        return self.names.take(pa.array(child))
 
     def _one_of(self, words: list[str], codes: np.ndarray, blank: np.ndarray | None = None) -> pa.Array:
         return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=blank), pa.array(words))

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from equity_lib.indicators.intervals import Z, coarse_effect, incidence_variance
+from equity_lib.indicators.supported import beside
 from equity_lib.registry.register import Register
 
 #: With fewer clusters than these (effectively) nothing is estimated: `ASSUMED` stands in.
@@ -112,8 +113,8 @@ class Clusters:
 
     def share(self, hit: ArrayLike, among: ArrayLike | None = None) -> float:
         """Design effect of the share of rows that are `hit`, of those that are `among`; NaN if unknown."""
-        found = np.asarray(hit, bool)
-        inside = np.ones(len(found), bool) if among is None else np.asarray(among, bool)
+        found = _flags(hit)
+        inside = np.ones(len(found), bool) if among is None else _flags(among)
         return self._worst(
             share_effect(_sums(codes[inside & found], codes), _sums(codes[inside], codes))
             for codes in self.codes
@@ -125,7 +126,7 @@ class Clusters:
         A level of few clusters takes the intraclass correlation of all rows together.
         """
         at, levels = pd.factorize(level, sort=False)
-        found = np.asarray(hit, bool)
+        found = _flags(hit)
         made = []
         for codes in self.codes:
             inside = at >= 0
@@ -143,8 +144,8 @@ class Clusters:
 
     def contrast(self, hit: ArrayLike, first: ArrayLike, second: ArrayLike) -> tuple[float, float]:
         """Design effects of gap and ratio of the shares of two groups, which may live side by side."""
-        found = np.asarray(hit, bool)
-        groups = [np.asarray(group, bool) for group in (first, second)]
+        found = _flags(hit)
+        groups = [_flags(group) for group in (first, second)]
         gaps, ratios = [], []
         for codes in self.codes:
             y = [_sums(codes[group & found], codes) for group in groups]
@@ -184,6 +185,12 @@ def _pairs(
         return pairs // width, sizes[pairs], np.append(hits, np.zeros(len(sizes) - len(hits), int))[pairs]
     pairs, where = np.unique(keys, return_inverse=True)
     return pairs // width, np.bincount(where), np.bincount(where[hit], minlength=len(pairs))
+
+
+def _flags(given: ArrayLike) -> NDArray[np.bool_]:
+    """As an array; numpy would look every row of a Series up, by a table of all of its labels."""
+    plain = given.to_numpy() if isinstance(given, pd.Series) else given
+    return np.asarray(plain, bool)
 
 
 def _alone(codes: NDArray[np.int64], known: int) -> NDArray[np.int64]:
@@ -245,7 +252,7 @@ def enough(labels: pd.Series) -> NDArray[np.int64] | None:
 def residence(register: Register, years: Sequence[int] | None = None) -> pd.Series:
     """Sub-district by child, its district where only that is known: the latest word of these years' files."""
     if "child" not in register.tables():
-        return pd.Series(dtype="str")
+        return pd.Series(dtype="str", index=pd.Index([], dtype="str"))
     columns = ["child_id", "subdistrict", "district"]
     if years is None:
         rows = register.table("child", columns)
@@ -253,8 +260,16 @@ def residence(register: Register, years: Sequence[int] | None = None) -> pd.Seri
         rows = register.table("child", [*columns, "program_year"], {"program_year": list(years)})
         rows = rows.sort_values("program_year", kind="stable")
     place = rows["subdistrict"].astype("str").fillna(rows["district"].astype("str"))
-    found = pd.Series(place.to_numpy(), rows["child_id"], dtype="str").dropna()
-    return found[~found.index.duplicated(keep="last")]
+    found = pd.DataFrame({"child_id": rows["child_id"], "place": place}).dropna(subset="place")
+    if years is not None:  # of one year, the register gives one row a child
+        found = found.drop_duplicates("child_id", keep="last")
+    made: pd.Series = found.set_index("child_id")["place"].rename(None)
+    return made
+
+
+def homes(register: Register, children: pd.Index) -> pd.Series:
+    """`residence` of each of these children, in their order; blank where it isn't known."""
+    return beside(children, residence(register).to_frame("home"))["home"]
 
 
 def files_until(register: Register, last: int) -> list[int]:

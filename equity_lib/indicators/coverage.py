@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from equity_lib.errors import Fault, WrongParameters
-from equity_lib.indicators.clustering import Clusters, correlation, residence, share_effect
+from equity_lib.indicators.clustering import Clusters, correlation, homes, share_effect
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import (
     AFFILIATIONS,
     FIFTHS,
     affiliation,
     among,
+    beside,
     has,
     people,
     screened,
@@ -104,7 +105,7 @@ def _of_population(year: Year, register: Register, by: str) -> Table | None:
     # Whoever isn't of these ages is in no share, whatever the level.
     reached = found[by].where(age.between(*ages))
     levels = _levels(year, by, [*eligible.index, *reached.dropna()])
-    home = residence(register).reindex(found.index)
+    home = homes(register, found.index)
     rows = rows.assign(level=rows[by], district=rows["district"].fillna(str(year.parameters.province)))
     persons = rows.groupby(["level", "district"])["persons"].sum().reset_index()
     effects = _unknown_sizes(persons, reached, home)
@@ -154,7 +155,7 @@ def _parts(code: str) -> list[str]:
 def _of_screened(year: Year, register: Register, by: str) -> Table:
     children = screened(register)
     if by == "affiliation":
-        of = affiliation(register).reindex(children.index)
+        of = beside(children.index, affiliation(register).to_frame("of"))["of"]
         # Enrolled nowhere this year is a level of its own: those are the children to look for.
         level = of.fillna("none")
         order = [*AFFILIATIONS.values(), "other", "none"]
@@ -163,7 +164,7 @@ def _of_screened(year: Year, register: Register, by: str) -> Table:
     paid = supported(register)["child_id"].drop_duplicates()
     hit = among(children.index, paid)
     reached = level[hit]
-    clusters = Clusters(residence(register).reindex(children.index))
+    clusters = Clusters(homes(register, children.index))
     effects = clusters.shares(level, hit) | {TOTAL: clusters.share(hit, level.notna())}
     eligible = level.value_counts()
     levels: dict[str, Name | None] = {

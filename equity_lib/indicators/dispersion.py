@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from equity_lib.indicators.clustering import enough, residence
+from equity_lib.indicators.clustering import enough, homes, residence
 from equity_lib.indicators.inequality import Theil, gini, limits, theil
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import beside, has, people, screened, stream_names, supported, year_end
@@ -35,10 +35,10 @@ def support(year: Year) -> Table | Statement:
     dim = Dimension("stream", tuple(varied), {key: names[key] for key in varied})
     sheet = Sheet("equity.inequality", (dim,), lead="gini")
     places = people(register, ["district"])["district"] if has(register, "child") else pd.Series(dtype="str")
-    homes = residence(register)
+    where = residence(register)
     for key in varied:
         own = paid[paid["stream"] == key].set_index("child_id")["amount"]
-        _amounts(sheet, key, own, places.reindex(own.index), homes.reindex(own.index))
+        _amounts(sheet, key, own, places.reindex(own.index), where.reindex(own.index))
     return sheet.table(year, population="supported_children", as_of=year_end(year))
 
 
@@ -59,19 +59,20 @@ def income(year: Year) -> Table | Statement:
         return Statement("needs.equity.income", names={"area": year.parameters.area_name})
     sheet = Sheet("equity.income", (Dimension("amount", ("income",)),), lead="gini")
     places = beside(told.index, people(register, ["district"]))["district"]
-    _amounts(sheet, "income", told, places, residence(register).reindex(told.index))
+    _amounts(sheet, "income", told, places, homes(register, told.index))
     return sheet.table(year, population="screened_children", as_of=year_end(year))
 
 
-def _amounts(sheet: Sheet, level: str, told: pd.Series, places: pd.Series, homes: pd.Series) -> None:
+def _amounts(sheet: Sheet, level: str, told: pd.Series, places: pd.Series, where: pd.Series) -> None:
     """One row: amounts above 0 count, the others are told as missing."""
-    own = told[told > 0]
+    stated = (told > 0).to_numpy()
+    own = told[stated]
     amounts = own.to_numpy(float)
-    codes, _ = pd.factorize(places[told > 0].fillna("unknown"), sort=True)
+    codes, _ = pd.factorize(places[stated].fillna("unknown"), sort=True)
     sheet.count("children", len(own), level)
     sheet.count("without_amount", len(told) - len(own), level)
     missing = len(told) - len(own)
-    alike = enough(homes[told > 0])
+    alike = enough(where[stated])
     found, parts = gini(amounts, clusters=alike), theil(amounts, np.asarray(codes), clusters=alike)
     how = "influence" if alike is None else "influence_clustered"
     groups = None if alike is None else int(alike.max()) + 1

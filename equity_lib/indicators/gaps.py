@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from equity_lib.indicators.clustering import Clusters, residence
+from equity_lib.indicators.clustering import Clusters, homes
 from equity_lib.indicators.parity import adjusted
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import among, beside, has, people, screened, supported, year_end
@@ -56,7 +56,7 @@ def gaps(year: Year) -> Table | Statement:
         for group, own in zip(GROUPS, (first, second), strict=True):
             sheet.count(f"children_{group}", int(own.sum()), name)
             sheet.count(f"reached_{group}", int((own & reached).sum()), name)
-    clusters = Clusters(residence(register).reindex(children.index))
+    clusters = Clusters(homes(register, children.index))
     for name, *groups in found:
         _compare(
             sheet, name, [clusters.share(reached, own) for own in groups], clusters.contrast(reached, *groups)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from equity_lib.indicators.clustering import Clusters, enough, residence
+from equity_lib.indicators.clustering import Clusters, enough, homes
 from equity_lib.indicators.concentration import Concentration, concentration, rank
 from equity_lib.indicators.intervals import Z
 from equity_lib.indicators.sheet import Sheet
@@ -45,7 +45,7 @@ def gradient(year: Year) -> Table | Statement:
     names = stream_names(year)
     levels = (*names, ANY)
     sheet = Sheet("equity.concentration", (Dimension("stream", levels, names),), lead="erreygers")
-    codes = enough(residence(register).reindex(children.index))
+    codes = enough(homes(register, children.index))
     ranking = rank(children["welfare"].to_numpy(float))
     for level in levels:
         own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
@@ -65,7 +65,7 @@ def gradient(year: Year) -> Table | Statement:
 def _ranked(register: Register) -> pd.DataFrame:
     """Screened children whose welfare is known."""
     children = screened(register)
-    return children[children["welfare"].notna()]
+    return children[children["welfare"].notna().to_numpy()]
 
 
 def _indices(sheet: Sheet, level: str, found: Concentration, codes: np.ndarray | None) -> None:
@@ -107,7 +107,7 @@ def curve(year: Year) -> Table | Statement:
         parts = tuple(sheet.cell(measure, fifth) for fifth in FIFTHS)
         relation = Relation("sum", sheet.cell(measure, "total"), parts)
         sheet.count(measure, int(counts.sum()), "total", relation=relation)
-    clusters = Clusters(residence(register).reindex(children.index))
+    clusters = Clusters(homes(register, children.index))
     effects = clusters.shares(children["fifth"], reached) | {"total": clusters.share(reached)}
     for fifth in dim.levels:
         sheet.share("coverage", "reached", "screened", fifth, deff=effects.get(fifth))

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from equity_lib.indicators.assessments import RESULTS, all_passed, changes, common, latest, named, own_scores
-from equity_lib.indicators.clustering import Clusters, residence
+from equity_lib.indicators.clustering import Clusters, homes, residence
 from equity_lib.indicators.cohorts import age_on_opening, as_of
 from equity_lib.indicators.drawings import drawing
 from equity_lib.indicators.means import Mean, clustered_mean
 from equity_lib.indicators.sheet import Sheet
+from equity_lib.indicators.supported import among
 from equity_lib.indicators.views import check_view
 from equity_lib.programme.places import districts
 from equity_lib.registry.register import Register
@@ -74,11 +75,11 @@ def early_children(year: Year, register: Register) -> pd.DataFrame:
     birth = pd.to_datetime(frame["birth_date"])
     frame = frame.assign(age=age_on_opening(birth, pd.Series(given.program_year, index=frame.index)))
     frame = frame[frame["age"].between(youngest, BELOW_AGE - 1)].reset_index(drop=True)
-    screened = latest(register, given.program_year, "result")["child_id"].unique()
+    screened = latest(register, given.program_year, "result")["child_id"]
     return frame.assign(
-        supported=frame["child_id"].isin(_supported(year, register)),
-        screened=frame["child_id"].isin(screened),
-        home=frame["child_id"].map(residence(register)),
+        supported=among(frame["child_id"], _supported(year, register)),
+        screened=among(frame["child_id"], screened),
+        home=homes(register, pd.Index(frame["child_id"])).array,
     )
 
 
@@ -156,16 +157,15 @@ def _add_up(sheet: Sheet, levels: list[str]) -> None:
 def _domains(year: Year, register: Register) -> Table:
     """Results of development screening by domain: share = result ÷ children with a result in the domain."""
     rows = latest(register, year.parameters.program_year, "result")
-    everyone = rows["child_id"].nunique()
-    rows = rows.assign(domain=common(rows["domain"], year))
-    keys, names = named(rows["domain"])
-    home = residence(register)
+    child, children = pd.factorize(rows["child_id"])
+    everyone, home = len(children), homes(register, children)
+    told = pd.Series(pd.Categorical(rows["result"], RESULTS).codes, child)
+    domains = common(rows["domain"], year)
+    keys, names = named(domains)
     sheet = Sheet("readiness.domains", (Dimension("domain", tuple(keys.values()), names),), "with_result")
     for domain, level in keys.items():
-        own = rows[rows["domain"] == domain]
-        worst = own.assign(rank=own["result"].map({each: at for at, each in enumerate(RESULTS)}))
-        each = worst.groupby("child_id", sort=False)["rank"].max()
-        found, clusters = each.value_counts(), Clusters(each.index.to_series().map(home))
+        each = told[(domains == domain).to_numpy()].groupby(level=0, sort=False).max()  # the worst
+        found, clusters = each[each >= 0].value_counts(), Clusters(home.iloc[each.index])
         sheet.count("with_result", int(found.sum()), level)
         for at, result in enumerate(RESULTS):
             sheet.count(result, int(found.get(at, 0)), level)

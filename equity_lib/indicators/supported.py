@@ -66,7 +66,8 @@ def last_word(rows: pd.DataFrame) -> pd.DataFrame:
 
 def people(register: Register, columns: Sequence[str]) -> pd.DataFrame:
     """One row a child of the year, by `child_id`: columns of the child table."""
-    return last_word(register.table("child", ["child_id", *columns]))
+    rows = register.table("child", ["child_id", *columns])
+    return rows[rows["child_id"].notna()].set_index("child_id")  # of one year, one row a child
 
 
 def screened(register: Register) -> pd.DataFrame:
@@ -81,11 +82,11 @@ def screened(register: Register) -> pd.DataFrame:
     rows = rows.rename(columns={"pmt_score": "score"})
     by = "score" if rows["score"].notna().any() else "income"
     rows["welfare"] = pd.to_numeric(rows[by])
-    rows["fifth"] = pd.Series(pd.NA, rows.index, "str")
-    known = rows["welfare"].notna()
+    welfare, fifth = rows["welfare"].to_numpy(float, na_value=np.nan), np.full(len(rows), -1)
+    known = ~np.isnan(welfare)
     if known.any():
-        place = rank(rows.loc[known, "welfare"].to_numpy(float)).rows()
-        rows.loc[known, "fifth"] = np.array(FIFTHS)[np.minimum((place * 5).astype(int), 4)]
+        fifth[known] = np.minimum((rank(welfare[known]).rows() * 5).astype(int), 4)
+    rows["fifth"] = pd.array(FIFTHS, "str").take(fifth, allow_fill=True)
     return rows
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from equity_lib.indicators.clustering import Clusters, residence
+from equity_lib.indicators.clustering import Clusters, homes
 from equity_lib.indicators.sheet import Sheet
 from equity_lib.indicators.supported import FIFTHS, among, has, screened, stream_names, supported, year_end
 from equity_lib.registry.year import Year
@@ -36,12 +36,12 @@ def targeting(year: Year) -> Table | Statement:
     if register is None or not has(register, "support_payment", "screening"):
         return Statement("needs.reach.targeting", names={"area": year.parameters.area_name})
     children = screened(register)
-    children = children[children["band"].notna()]
+    children = children[children["band"].notna().to_numpy()]
     paid = supported(register)
     levels = (*stream_names(year), ANY)
     sheet = Sheet("reach.targeting", (Dimension("stream", levels, stream_names(year)),), lead="reached")
     target = children["band"] == TARGET
-    clusters = Clusters(residence(register).reindex(children.index))
+    clusters = Clusters(homes(register, children.index))
     for level in levels:
         own = paid["child_id"] if level == ANY else paid.loc[paid["stream"] == level, "child_id"]
         hit = pd.Series(among(children.index, own), children.index)

@@ -52,7 +52,8 @@ def _last_word(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     which = np.zeros(len(rows), np.int64)
     for key in keys:
         codes, names = pd.factorize(rows[key], use_na_sentinel=False)
-        which = pd.factorize(which * len(names) + codes)[0] if which.any() else codes
+        if len(names) > 1:  # one programme year tells no rows apart
+            which = pd.factorize(which * len(names) + codes)[0] if which.any() else codes
     count = int(which.max()) + 1 if len(rows) else 0
     if count == len(rows):
         return rows
