@@ -247,8 +247,15 @@ def _given(table: Table) -> Iterable[tuple[str, Given]]:
             low=float(row["low"]),
             high=float(row["high"]),
             deff=float(row["deff"]),
+            total=_whole_programme(table, row),
         )
         yield str(row["id"]), found
+
+
+def _whole_programme(table: Table, row: Mapping[Any, Any]) -> bool:
+    """Whether a cell counts persons or cases without a breakdown: at each total, what its table counts."""
+    counts = row["measure"] == table.cells["measure"].iloc[0] and row["unit"] in ("person", "case")
+    return bool(counts) and all(dim.total and row[dim.key] == dim.total for dim in table.dims)
 
 
 def _tells(table: Table, row: Mapping[Any, Any]) -> bool:
