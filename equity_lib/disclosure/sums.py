@@ -126,11 +126,11 @@ def _ends(matrix: Any, bounds: Any, aims: Any) -> Any:
     before = found.size + 1
     while 0 < np.isnan(found).sum() < before:
         before = np.isnan(found).sum()
-        for side, sign in enumerate(signs):
-            made = _solved(matrix, bounds, sign * np.isnan(found[:, [side]]).T)
-            if isinstance(made, int):
-                return found[:0] if made == _IMPOSSIBLE else None
-            found = np.where(aims == made.T, aims, found)
+        made = _solved(matrix, bounds, signs[:, None] * np.isnan(found).T)
+        if isinstance(made, int):
+            return found[:0] if made == _IMPOSSIBLE else None
+        for values in made:
+            found = np.where(aims == values[:, None], aims, found)
     left = np.argwhere(np.isnan(found))
     if len(left):
         made = _solved(matrix, bounds, signs[left[:, 1], None] * np.eye(len(found))[left[:, 0]])
