@@ -234,21 +234,24 @@ def _given(table: Table) -> Iterable[tuple[str, Given]]:
     """The cells of a table as the primary rules read them."""
     for row in table.cells.to_dict("records"):
         found = Given(
-            value=float(row["value"]),
+            **{
+                name: float(row[name])
+                for name in ("value", "n", "dof", "top1", "top2", "low", "high", "deff")
+            },
             unit=str(row["unit"]),
             personal=table.sensitivity == "personal",
             sensitive=_tells(table, row),
             method=str(row["method"]),
             status=str(row["status"]),
-            n=float(row["n"]),
-            dof=float(row["dof"]),
-            top1=float(row["top1"]),
-            top2=float(row["top2"]),
-            low=float(row["low"]),
-            high=float(row["high"]),
-            deff=float(row["deff"]),
+            total=_whole_programme(table, row),
         )
         yield str(row["id"]), found
+
+
+def _whole_programme(table: Table, row: Mapping[Any, Any]) -> bool:
+    """Whether a cell counts persons or cases without a breakdown: at each total, what its table counts."""
+    counts = row["measure"] == table.cells["measure"].iat[0] and row["unit"] in ("person", "case")
+    return bool(counts) and all(dim.total and row[dim.key] == dim.total for dim in table.dims)
 
 
 def _tells(table: Table, row: Mapping[Any, Any]) -> bool:

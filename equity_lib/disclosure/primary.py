@@ -1,6 +1,7 @@
 """Primary rules: each cell of a personal table is passed, rounded or withheld, with the rule that says so.
 
-Counts below the threshold are withheld, all others rounded, the same wherever they stand. What follows
+Counts below the threshold are withheld, all others rounded, the same wherever they stand; a total of the
+whole programme is exact where that is shown to be safe (`equity_lib.disclosure.totals`). What follows
 from counts (percentages, rate × count, curves, and their intervals) is computed again from the safe
 ones, so that no unrounded figure can give a count away; sums of counts are not, so one count has one
 value everywhere, and tables say that they may not add up. Statistics that no counts give must have
@@ -17,6 +18,7 @@ from typing import Literal
 from equity_lib.disclosure.curves import curve_terms
 from equity_lib.disclosure.precision import amount_step, outward, rounded, step_of
 from equity_lib.disclosure.rules import BODIES, COUNTED, FORBIDDEN_METHODS, PRECISION, Rules
+from equity_lib.disclosure.totals import exact_totals, span_of
 from equity_lib.indicators.intervals import METHODS, coarse_effect, interval
 from equity_lib.relations import Relation
 from equity_lib.results import DECIMALS
@@ -30,7 +32,10 @@ _ENDLESS = frozenset({"index", "times", "point"})
 
 @dataclass(frozen=True)
 class Given:
-    """A cell as a result states it; see `equity_lib.results.Table`."""
+    """A cell as a result states it; see `equity_lib.results.Table`.
+
+    `total` says that it counts persons or cases of the whole programme, without a breakdown.
+    """
 
     value: float
     unit: str
@@ -45,6 +50,7 @@ class Given:
     low: float = NONE
     high: float = NONE
     deff: float = NONE
+    total: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Decision:
     """What may be shown of a cell, and by which of `REASONS`."""
 
     value: float
-    decision: Literal["pass", "rounded", "suppressed"]
+    decision: Literal["pass", "exact", "rounded", "suppressed"]
     rule: str
     low: float = NONE
     high: float = NONE
@@ -85,9 +91,29 @@ class _Primary:
         self.personal: dict[str, bool] = {}
         self.telling = _telling(cells, relations)
         self.whole = _whole_groups(cells, relations, self.telling, rules)
+        self.exact: frozenset[float] = frozenset()
+        self.exact = self._exact()
 
     def all(self) -> dict[str, Decision]:
         return {each: self.decide(each, ()) for each in self.cells if self.is_personal(each, ())}
+
+    def _exact(self) -> frozenset[float]:
+        """Values of totals that may be exact, by what all counts tell while none is."""
+        cells = self.cells
+        rule = {each: self._count(each, cells[each]).rule for each in cells if self._is_own_count(each)}
+        public = [
+            given.value
+            for each, given in cells.items()
+            if given.unit in COUNTED and not math.isnan(given.value) and not self.is_personal(each, ())
+        ]
+        return exact_totals(
+            values={each: cells[each].value for each in rule if rule[each] != "sensitive"},
+            spans={each: span_of(cells[each].value, rule[each], self.rules) for each in rule},
+            totals=[each for each in rule if rule[each] == "rounded" and cells[each].total],
+            public=public,
+            relations=self.relations.values(),
+            rules=self.rules,
+        )
 
     def is_personal(self, cell: str, path: tuple[str, ...]) -> bool:
         """A cell is personal if its table is, or if it follows from a personal cell wherever it stands."""
@@ -111,19 +137,22 @@ class _Primary:
         if given.method in FORBIDDEN_METHODS:
             return _withheld("forbidden")
         relation = self.relations.get(cell)
-        if relation is not None and not self._own_count(given, relation):
-            return self._follows(cell, given, relation, path)
-        if given.unit in COUNTED:
+        if self._is_own_count(cell):
             return self._count(cell, given)
-        return self._statistic(cell, given)
+        return (
+            self._statistic(cell, given) if relation is None else self._follows(cell, given, relation, path)
+        )
 
-    def _own_count(self, given: Given, relation: Relation) -> bool:
+    def _is_own_count(self, cell: str) -> bool:
         """A count is the rounding of its own value, unless it compares with a public number.
 
         A register's count less a claim, rounded by itself, would narrow the count a second time.
         """
-        known = [term for term in relation.terms if not self.is_personal(term, ())]
-        return given.unit in COUNTED and not known
+        given, relation = self.cells[cell], self.relations.get(cell)
+        if given.unit not in COUNTED or given.method in FORBIDDEN_METHODS or math.isnan(given.value):
+            return False
+        terms = relation.terms if relation else ()
+        return self.is_personal(cell, ()) and all(self.is_personal(term, ()) for term in terms)
 
     def _count(self, cell: str, given: Given) -> Decision:
         value, rules = given.value, self.rules
@@ -131,6 +160,8 @@ class _Primary:
             return _withheld("sensitive")
         if value == 0:
             return Decision(0.0, "pass", "zero")
+        if value in self.exact:
+            return Decision(value, "exact", "programme_total")
         if abs(value) < rules.threshold:
             return _withheld("small")
         return Decision(rounded(value, rules.base), "rounded", "rounded")

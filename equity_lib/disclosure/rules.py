@@ -43,6 +43,7 @@ REASONS: dict[str, str] = {
     "no value": "there is nothing to protect",
     "zero": "nobody is counted, and the attribute isn't sensitive",
     "rounded": "a count, rounded to the base",
+    "programme_total": "a total of the whole programme that tells of no smaller group",
     "follows": "computed again from safe numbers",
     "coarse": "a statistic of enough contributors, at a precision that narrows no count",
     "bodies": "it counts bodies, not people",
@@ -77,6 +78,8 @@ class Rules:
     top_two_percent, p_percent
         An amount is withheld if its two largest contributors reach this share, or if the rest of it
         without them is less than this share of the largest.
+    exact_total
+        Smallest total of the whole programme that may be exact (see `totals`).
     weakened
         Settings below their default, for which the year's parameters give a signed reason.
     """
@@ -89,6 +92,7 @@ class Rules:
     degrees_of_freedom: int = LIMITS["degrees_of_freedom"].default
     top_two_percent: int = LIMITS["top_two_percent"].default
     p_percent: int = LIMITS["p_percent"].default
+    exact_total: int = LIMITS["exact_total"].default
     weakened: Mapping[str, int] = field(default_factory=dict)
 
 

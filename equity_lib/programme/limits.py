@@ -43,4 +43,5 @@ LIMITS: dict[str, Limit] = {
     "degrees_of_freedom": Limit(10, 5, True, "ACRO: regressions"),
     "top_two_percent": Limit(90, 95, False, "ACRO: dominance of the two largest"),
     "p_percent": Limit(10, 5, True, "ACRO: p per cent rule"),
+    "exact_total": Limit(100, 100, True, "ours: METHODS, Disclosure"),
 }

@@ -177,6 +177,7 @@ class Disclosure(_Part):
     degrees_of_freedom: Count = LIMITS["degrees_of_freedom"].default
     top_two_percent: Count = LIMITS["top_two_percent"].default
     p_percent: Count = LIMITS["p_percent"].default
+    exact_total: Count = LIMITS["exact_total"].default
     exception: SignedReason | None = None
 
     @property

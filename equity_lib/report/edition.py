@@ -25,6 +25,7 @@ from equity_lib.results import DECIMALS, Chart, Name, Statement, Table
 #: Marks and roundings in the order in which notes explain them.
 MARKS = (
     "rounded",
+    "programme_total",
     "follows",
     "coarse",
     "zero",
@@ -265,9 +266,11 @@ class Edition:
             notes.append(words.text("interval.full_count"))
         marks = {cell.status for cell in cells if math.isnan(cell.value)}
         marks |= {"zero" for cell in cells if cell.value == 0 and cell.unit in COUNTED}
-        marks |= {cell.rule for cell in cells if cell.status == "rounded"}
+        marks |= {cell.rule for cell in cells if cell.status in ("rounded", "exact")}
         base = words.digits(str(self.data.given.disclosure.base))
-        return notes + [words.text(f"mark_note.{mark}", base=base) for mark in MARKS if mark in marks]
+        exact = dict.fromkeys(self.written(cell, False) for cell in cells if cell.status == "exact")
+        told = {"base": base, "totals": ", ".join(exact)}
+        return notes + [words.text(f"mark_note.{mark}", **told) for mark in MARKS if mark in marks]
 
     def sentence(self, statement: Statement, link: bool = True) -> Markup:
         """A statement as HTML."""

@@ -41,11 +41,14 @@ def test_limits_default_is_what_the_rules_state():
         "degrees_of_freedom": 10,
         "top_two_percent": 90,
         "p_percent": 10,
+        "exact_total": 100,
     }
 
 
 def test_load_year_with_stricter_settings_needs_no_reason(loaded):
-    found = loaded("threshold: 20, base: 10, top_two_percent: 80, p_percent: 20, risk_set: 30")
+    found = loaded(
+        "threshold: 20, base: 10, top_two_percent: 80, p_percent: 20, risk_set: 30, exact_total: 500"
+    )
     assert found.weakened == {}
     assert (found.threshold, found.top_two_percent, found.degrees_of_freedom) == (20, 80, 10)
 
@@ -71,6 +74,7 @@ def test_load_year_with_a_weaker_setting_takes_a_signed_reason(loaded, name):
         ("threshold: 10, base: 5, degrees_of_freedom: 4", "degrees_of_freedom"),
         ("threshold: 10, base: 5, top_two_percent: 96", "top_two_percent"),
         ("threshold: 10, base: 5, p_percent: 4", "p_percent"),
+        ("threshold: 10, base: 5, exact_total: 99", "exact_total"),
         ("threshold: 10, base: 20", "base"),
     ],
 )

@@ -241,3 +241,44 @@ def test_table_tells_the_unit_beside_each_number_where_a_column_has_several():
         [["4001"], ["100", "persons"]],
         [["4002"], ["200", "rows"]],
     ]
+
+
+# exact totals
+
+
+def children(*counts: int) -> Table:
+    """Children by place and in all, who are counted without rounding if that is safe."""
+    rows = [{"place": place, "value": n} for place, n in zip(("4001", "4002"), counts, strict=True)]
+    rows.append({"place": "total", "value": sum(counts)})
+    ids = [cell_id("register.districts", "children", "children", row["place"]) for row in rows]
+    return table(
+        *({"measure": "children", "unit": "person", **row} for row in rows),
+        relations=[Relation("sum", ids[-1], tuple(ids[:-1]))],
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("en", "Totals of the whole programme are exact (2,981); rounded parts may not add up to them"),
+        ("th", "ยอดรวมทั้งโครงการ (2,981) เป็นจำนวนจริงที่ไม่ได้ปัด"),
+    ],
+)
+def test_table_says_beneath_it_which_total_is_exact(language, note):
+    shown = re.sub("<[^>]+>|\u2060|\u200b", "", html(children(1730, 1251), language=language))
+    assert note in shown
+    assert "1,250" in shown
+
+
+def test_table_without_an_exact_total_says_nothing_of_one():
+    """1,784 with 1,730 would give the 52 back, which is printed as 50."""
+    shown = html(children(1732, 52))
+    assert "1,785" in shown
+    assert "exact" not in shown
+
+
+def test_key_figure_of_an_exact_total_says_that_it_is_one():
+    made = edition(children(1730, 1251))
+    shown = str(key_figures(["register.districts.total"], made))
+    assert "Exact total" in shown
+    assert ">2,981<" in shown

@@ -12,7 +12,7 @@ from equity_lib.report.records import placed, records
 from equity_lib.results import Chart, Dimension, Table
 
 #: Statuses whose value may be drawn; any other is a mark, whatever the cell holds.
-DRAWN = frozenset({"stated", "computed", "verified", "estimated", "rounded"})
+DRAWN = frozenset({"stated", "computed", "verified", "estimated", "rounded", "exact"})
 
 
 class Words(Protocol):
