@@ -162,3 +162,9 @@ def test_table_of_examples_is_refused_a_negative_bar():
     for name in ("bars", "tiles"):
         with pytest.raises(WrongParameters, match="is negative"):
             draw(name, table([dim], rows))
+
+
+def test_draw_tells_of_many_figures_the_start_how_many_more_and_the_last():
+    told = said(draw("tiles", EXAMPLES["tiles"][1](), "en")).split("; ")
+    assert len(told) == 12
+    assert told[10] == "and 15 more, see the table"
