@@ -103,7 +103,7 @@ class Read:
     drawing: Drawing
     cells: tuple[str, ...]
 
-    def html(self, title: str, prefix: str = "") -> str:
+    def html(self, title: str, prefix: str = "", *, short: bool = False) -> str:
         """The two drawings as inline SVG; caption, source and notes are the page's.
 
         Parameters
@@ -112,6 +112,8 @@ class Read:
             The finding, for screen readers; the page prints it above the drawing.
         prefix
             Start of the ids, if a page shows the same chart twice; by default made from the chart's id.
+        short
+            Whether a long description stops where the table beneath the chart goes on.
 
         Raises
         ------
@@ -120,7 +122,7 @@ class Read:
         """
         said = self.drawing.said()
         fonts.check("".join([title, *said]))
-        description = "; ".join(_short(said, self.words))
+        description = "; ".join(_short(said, self.words) if short else said)
         prefix = prefix or self.chart.id.replace(".", "-")
         drawings = []
         for name, layout in (("wide", WIDE), ("narrow", NARROW)):
@@ -133,14 +135,11 @@ class Read:
 
 
 def _short(said: Sequence[str], words: Words) -> Sequence[str]:
-    """What can be listened to: of a long list the start, how much more the table has, and the last remark."""
+    """What can be listened to: of a long list the start, how much more the table has, the last remarks."""
     if len(said) <= MOST:
         return said
-    return [
-        *said[: MOST - 2],
-        words.text("chart.more", count=words.digits(str(len(said) - MOST + 1))),
-        said[-1],
-    ]
+    more = words.text("chart.more", count=words.digits(str(len(said) - MOST + 1)))
+    return [*said[: MOST - 3], more, *said[-2:]]
 
 
 def draw(
