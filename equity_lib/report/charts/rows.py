@@ -73,7 +73,7 @@ def picture(rows: Sequence[Row], layout: Layout, note: str = "") -> str:
         layout = replace(layout, bar=layout.bar * 0.6, gap=14)
     place = _stacked(rows, layout) if layout.stacked else _beside(rows, layout)
     notes = fonts.wrap(note, layout.width, layout.small) if note else ()
-    length = place.tops[-1] - layout.gap + 4
+    length = place.tops[-1] - layout.gap + (10 if notes else 4)
     height = length + (len(notes) * layout.small_line + 12 if notes else 0)
     canvas = Canvas(layout, height)
     scale = max((max(row.start + row.length, row.high or 0) for row in rows), default=0) or 1
