@@ -104,7 +104,8 @@ class EquityExporter(HTMLExporter):
         nb = _bare(nb)  # nbconvert copies it twice
         # HTMLExporter's own pass re-writes the page for images without alt text: there are none.
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        page = compact(held(with_fonts(page)))
+        mailed = nb.metadata["equity"]["role"] == "fund_report"
+        page = compact(held(with_fonts(page, own=mailed)))
         if self.edition_data is None:
             self.read(f"{name}.{self.language_code}.html", page)
         return page, resources

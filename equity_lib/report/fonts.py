@@ -21,10 +21,15 @@ from equity_lib.errors import ReportFailed
 #: File of each weight in `fontpkg_sarabun`.
 FILES = {400: "Sarabun-Regular.ttf", 600: "Sarabun-SemiBold.ttf"}
 
-#: What every page embeds, so that all pages share the same font bytes.
+#: What a report may be written with; what isn't here is added to the fonts of the page that has it.
 BASIC = frozenset(
     chr(code) for block in (range(0x20, 0x7F), range(0xE01, 0xE3B), range(0xE3F, 0xE5C)) for code in block
 ) | frozenset("\u00a0·°±é–—‘’“”…•×÷−≈≠≤≥←→")
+#: What few pages have: all of a set, or none, so that most pages share the same fonts.
+SELDOM = (frozenset('!"$*<=>@[\\]^`{|}~°±é—‘←≈≠≥'), frozenset("ฃฅฆฌฦฬฺ฿ๅ๎๏๐๑๒๓๔๕๖๗๘๙๚๛"))
+
+#: What the style sheet writes itself (page and section numbers), and what browsers make of ำ.
+_COUNTERS = frozenset("0123456789 /\u0e4d")
 
 #: Layout that running text needs; without the marks' places, Thai tone marks collide with vowels.
 FEATURES = ["ccmp", "kern", "liga", "locl", "mark", "mkmk"]
@@ -91,13 +96,15 @@ def subset_woff2(weight: int, characters: Iterable[str]) -> bytes:
     return _subset(weight, frozenset(characters) - UNDRAWN)
 
 
-def font_css(text: str) -> str:
+def font_css(text: str, own: bool = False) -> str:
     """The two `@font-face` rules of a page, with the fonts in `data:` addresses.
 
     Parameters
     ----------
     text
         All text of the page; markup does no harm.
+    own
+        Whether the fonts draw this text alone, not what other pages may need: smaller, and made anew.
 
     Raises
     ------
@@ -105,13 +112,18 @@ def font_css(text: str) -> str:
         If the text holds a character without a glyph.
     """
     check(text)
-    characters = BASIC | frozenset(text) - UNDRAWN
+    used = frozenset(text) - UNDRAWN
+    characters = (
+        used | _COUNTERS
+        if own
+        else used.union(BASIC.difference(*SELDOM), *(each for each in SELDOM if each & used))
+    )
     return "\n".join(_rule(weight, characters) for weight in sorted(FILES))
 
 
-def with_fonts(page: str) -> str:
-    """A page with the fonts that its text needs; a character without a glyph fails the build."""
-    fonts = font_css(_MARKUP.sub(" ", page))
+def with_fonts(page: str, own: bool = False) -> str:
+    """A page with the fonts of its text, as `font_css`; a character without a glyph fails the build."""
+    fonts = font_css(_MARKUP.sub(" ", page), own)
     return page.replace(_PLACE, _PLACE.replace("@FONTS@", fonts))
 
 

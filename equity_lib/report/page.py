@@ -1,5 +1,6 @@
 """What a page shows around its sections: who and what, what doesn't add up, notes, how to make it again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from equity_lib.registry.year import Year
 from equity_lib.report.edition import Edition, Research, anchor
 from equity_lib.report.languages import Words
 
-_STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
+_STYLE = re.sub(  # no blank that means nothing
+    r"\n *|(?<=[{,;:]) | (?=\{)|;\s*(?=\})", "", (Path(__file__).parent / "page.css").read_text("utf-8")
+)
 
 
 @dataclass

@@ -123,7 +123,7 @@ def _drawing(found: Read, table: Table, title: str) -> str:
     made = _DRAWN.setdefault(table, {})
     key = (found.chart.id, *sorted(found.chart.encodings.items()), found.words.language, title)
     if key not in made:
-        made[key] = found.html(title)
+        made[key] = found.html(title, short=True)
     return made[key]
 
 

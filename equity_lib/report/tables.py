@@ -27,6 +27,7 @@ _KEPT_CLASSES = {"gt_right": "num", "mark": "mark", "interval": "interval", "gt_
 _SLOT = "@@"  # where a frame takes a word, a figure or the mark of a total
 _ID = "table"  # what stands for the table's id in a frame
 _EMPTY = re.compile(r"(?<=>)(?:None|group-\d+)(?=</t[hd]>)")  # cells of a frame, headings of its groups
+_FIGURES = re.compile('(<td[^>]*) class="num"')  # every cell is a figure, and set as one
 _IDS = re.compile(rf' (?:id|headers)="{_ID}-[^"]*"')
 
 
@@ -133,6 +134,9 @@ def _frame(rows: int, columns: int, groups: tuple[int, ...], stub: bool) -> str:
     )
     made = re.sub(r">\s+<", "><", _EMPTY.sub(_SLOT, made))
     made = _CLASSES.sub(_class, _ATTRIBUTES.sub("", _OUTSIDE.sub(r"\1", made)))
+    made = _FIGURES.sub(r"\1", made)
+    if not groups:  # `scope` says it all, but for headings of groups
+        made = _IDS.sub("", made)
     head, body = made.split("<tbody", 1)
     return f"{head}<tbody{body.replace('<tr>', f'<tr{_SLOT}>')}"
 

@@ -199,10 +199,20 @@ def test_draw_break_in_series_is_a_dashed_line_with_a_note():
         assert above < line < below
 
 
-def test_draw_interval_is_drawn_under_its_bar():
+def test_draw_interval_is_drawn_over_its_bar_with_a_halo_and_before_its_label():
     row = {"year": "2562", "value": 5, "low": 4, "high": 8}
     plain, drawn = (draw("years", grants(r), {"x": "grant", "y": "year"}) for r in (row | {"low": None}, row))
-    assert drawn.count("<path") == plain.count("<path") + 6
+    assert drawn.count("<path") == plain.count("<path") + 4
+    root = roots(drawn)[0]
+    lines = [path for path in root.findall("path") if path.get("d").count("M") == 3]
+    assert [path.get("stroke") for path in lines] == ["var(--paper)", "currentColor"]
+    left, top, length, height = boxes(root)[0]
+    low, y, high = (float(each) for each in re.match(r"M(\S+) (\S+)L(\S+) ", lines[0].get("d")).groups())
+    assert (low - left) / (high - left) == pytest.approx(4 / 8, abs=0.01)
+    assert low < left + length < high
+    assert y == pytest.approx(top + height / 2)
+    label = [text for text in root.iter("text") if text.get("font-weight") == "600"]
+    assert float(label[0].get("x")) > high
 
 
 def test_draw_names_with_markup_stay_text():

@@ -8,7 +8,7 @@ import pytest
 from equity_lib.errors import WrongParameters
 from equity_lib.report import charts, fonts
 from equity_lib.report.charts.canvas import NARROW, WIDE
-from equity_lib.report.languages import LANGUAGES
+from equity_lib.report.languages import LANGUAGES, Words
 from equity_lib.results import Chart, Name, Statement, Table
 from tests.report import drawn
 from tests.report.drawn import EXAMPLES, draw, roots, said, table, texts
@@ -162,3 +162,14 @@ def test_table_of_examples_is_refused_a_negative_bar():
     for name in ("bars", "tiles"):
         with pytest.raises(WrongParameters, match="is negative"):
             draw(name, table([dim], rows))
+
+
+def test_html_of_a_page_tells_the_start_how_many_more_and_the_remarks():
+    kind, make, encodings = EXAMPLES["funnel"]
+    read = charts.read(
+        Chart("shown.funnel", kind, "shown", encodings, Statement("title")), make(), Words("en")
+    )
+    whole, short = (said(read.html("x", short=each)).split("; ") for each in (False, True))
+    assert len(short) == charts.MOST < len(whole)
+    assert [*short[:9], *short[10:]] == [*whole[:9], *whole[-2:]]
+    assert short[9] == f"and {len(whole) - 11} more, see the table"

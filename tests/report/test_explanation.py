@@ -29,7 +29,7 @@ def printed(outputs, program_year: int, language: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in (outputs / "khon-kaen" / str(program_year)).glob(f"*.{language}.html"):
         for cell, text in re.findall(
-            r'<tr id="n-.*?<td class="num"><span[^>]* data-result="([^"]+)">([^<]*)</span>',
+            r'<tr id="n-.*?<td>?(?:<span)?[^>]* data-result="([^"]+)">([^<]*)</',
             path.read_text("utf-8"),
         ):
             found.setdefault(cell, set()).add(text)

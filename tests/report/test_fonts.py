@@ -31,14 +31,27 @@ def test_subset_woff2_same_characters_in_another_order_gives_the_same_bytes():
     assert fonts.subset_woff2(400, reversed(THAI)) == first
 
 
-def test_font_css_of_two_pages_embeds_the_same_fonts_of_about_15_kb():
+def test_font_css_of_two_pages_embeds_the_same_fonts_of_about_12_kb():
     css = fonts.font_css("หน้าแรก")
     assert css == fonts.font_css("another page\u200b\n")
     sizes = [len(base64.b64decode(data)) for data in re.findall(r"base64,([^)]+)\)", css)]
     assert len(sizes) == 2
-    assert all(13_000 < size < 17_000 for size in sizes)
+    assert all(10_000 < size < 13_000 for size in sizes)
     assert re.findall(r"font-weight:(\d+)", css) == ["400", "600"]
     assert "http" not in css
+
+
+@pytest.mark.parametrize("seldom", ["๕", "ฬ", "±"])
+def test_font_css_of_a_page_with_what_few_have_embeds_all_of_its_kind(seldom):
+    kind = next(each for each in fonts.SELDOM if seldom in each)
+    data = re.findall(r"base64,([^)]+)\)", fonts.font_css(seldom))[0]
+    assert set(map(ord, kind)) <= set(TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap())
+
+
+def test_font_css_of_its_own_draws_the_text_the_numbers_of_pages_and_sara_am():
+    data = re.findall(r"base64,([^)]+)\)", fonts.font_css("คำ", own=True))[0]
+    drawn = set(map(chr, TTFont(io.BytesIO(base64.b64decode(data))).getBestCmap()))
+    assert drawn == set("คำํ0123456789 /")
 
 
 def test_font_css_adds_a_letter_beyond_the_basic_set_that_sarabun_has():

@@ -6,16 +6,16 @@ import pytest
 
 from equity_lib.report.wordbreaks import held
 
-CSS = "<style>.w { white-space: nowrap }</style>"
+CSS = "<style>n-b { white-space: nowrap }</style>"
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("คิดเป็นร้อยละ 5", 'คิดเป็น<span class="w">ร้อยละ</span> 5'),
-        ("การกลับเข้าเรียน", 'การ<span class="w">กลับ</span>เข้าเรียน'),
+        ("คิดเป็นร้อยละ 5", "คิดเป็น<n-b>ร้อยละ</n-b> 5"),
+        ("การกลับเข้าเรียน", "การ<n-b>กลับ</n-b>เข้าเรียน"),
         ("กลับเข้าเรียน", "กลับเข้าเรียน"),  # nothing before it that could take its first letter
-        ("ปีที่\u00a02", '<span class="w">ปีที่</span>\u00a02'),
+        ("ปีที่\u00a02", "<n-b>ปีที่</n-b>\u00a02"),
         ("ปีที่แล้ว", "ปีที่แล้ว"),
     ],
 )

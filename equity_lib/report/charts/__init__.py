@@ -3,7 +3,7 @@
 One module a kind of drawing; `reading` reads cells, `canvas` and `plane` are the shared vocabulary.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from equity_lib.errors import WrongParameters
@@ -24,6 +24,9 @@ from equity_lib.report.charts.survival import survival
 from equity_lib.report.charts.tiles import tiles
 from equity_lib.report.svg import clean
 from equity_lib.results import Chart, Table
+
+#: Figures that a description tells one by one; nobody listens to more.
+MOST = 12
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Read:
     drawing: Drawing
     cells: tuple[str, ...]
 
-    def html(self, title: str, prefix: str = "") -> str:
+    def html(self, title: str, prefix: str = "", *, short: bool = False) -> str:
         """The two drawings as inline SVG; caption, source and notes are the page's.
 
         Parameters
@@ -109,14 +112,17 @@ class Read:
             The finding, for screen readers; the page prints it above the drawing.
         prefix
             Start of the ids, if a page shows the same chart twice; by default made from the chart's id.
+        short
+            Whether a long description stops where the table beneath the chart goes on.
 
         Raises
         ------
         MissingGlyph
             If a name can't be set in Sarabun.
         """
-        description = "; ".join(self.drawing.said())
-        fonts.check(title + description)
+        said = self.drawing.said()
+        fonts.check("".join([title, *said]))
+        description = "; ".join(_short(said, self.words) if short else said)
         prefix = prefix or self.chart.id.replace(".", "-")
         drawings = []
         for name, layout in (("wide", WIDE), ("narrow", NARROW)):
@@ -126,6 +132,14 @@ class Read:
                 clean(svg, f"{prefix}-{name[0]}", title, description, self.words.language, classes)
             )
         return "\n".join(drawings)
+
+
+def _short(said: Sequence[str], words: Words) -> Sequence[str]:
+    """What can be listened to: of a long list the start, how much more the table has, the last remarks."""
+    if len(said) <= MOST:
+        return said
+    more = words.text("chart.more", count=words.digits(str(len(said) - MOST + 1)))
+    return [*said[: MOST - 3], more, *said[-2:]]
 
 
 def draw(

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 from equity_lib.report import fonts
-from equity_lib.report.svg import INK, MUTED, RULE
+from equity_lib.report.svg import INK, MUTED, PAPER, RULE
 
 SPACE = 10.0  # px: what parts a mark from its words
 SLOT = 36.0  # px: one length for everything without a value, so that it can't be read as one
@@ -116,6 +116,19 @@ class Canvas:
             "dash_capstyle": "butt",
         }
         self._add(Line2D(list(x), list(y), **bare | style))
+
+    def whisker(
+        self, ends: tuple[float, float], at: float, *, upright: bool = False, over: bool = False
+    ) -> None:
+        """An interval, a line between its ends; over a bar, with a halo that keeps the two apart."""
+        low, high = ends
+        points = [(low, at), (high, at), *((end, at + side) for end in ends for side in (-4, 4))]
+        if upright:
+            points = [(x, y) for y, x in points]
+        path = Path(points, [Path.MOVETO, Path.LINETO] * 3)
+        if over:
+            self._path(path, {"edgecolor": PAPER, "linewidth": 5.5, "capstyle": "projecting"})
+        self._path(path, {"edgecolor": INK, "linewidth": 2})
 
     def area(self, points: Sequence[tuple[float, float]], **style: Any) -> None:
         """A closed area; bare unless a colour, hatch or edge is given."""

@@ -63,10 +63,8 @@ class Forest:
                     canvas.box(place.left, y - 8, SLOT, 16, **look)
                 continue
             if point.interval:
-                low, high = (x(end) for end in point.interval)
-                canvas.rule((low, high), (y, y), color=INK, linewidth=1.5)
-                for end in (low, high):
-                    canvas.rule((end, end), (y - 4, y + 4), color=INK, linewidth=1.5)
+                low, high = map(x, point.interval)
+                canvas.whisker((low, high), y)
             canvas.dot(x(point.value), y, 5.5, facecolor=COUNTED)
         canvas.rule((place.left, place.right), (bottom, bottom), color=MUTED)
         note(canvas, lines)

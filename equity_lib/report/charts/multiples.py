@@ -7,7 +7,7 @@ from equity_lib.report.charts.bars import row_of
 from equity_lib.report.charts.canvas import ABSENT, HIDDEN, SPACE, Canvas, Layout
 from equity_lib.report.charts.plane import beneath, note, room
 from equity_lib.report.charts.reading import Point, Reader
-from equity_lib.report.charts.rows import Row, picture, whisker
+from equity_lib.report.charts.rows import Row, picture
 from equity_lib.report.svg import COUNTED, INK, MUTED
 
 NAMES, GAP, LEAST = 190.0, 18.0, 36.0  # px: names, between panels, shortest room for the longest bar
@@ -46,14 +46,9 @@ class Multiples:
             fonts.wrap(name, left - SPACE if left else layout.width, layout.size) for name in self.names
         ]
         bar = 14.0
-        head, under = layout.small_line + 10, 8 if self._notes() else 0
+        head = layout.small_line + 10
         pitch = [
-            under
-            + (
-                len(lines) * layout.line + bar + 14
-                if layout.stacked
-                else max(len(lines) * layout.line, bar) + 8
-            )
+            len(lines) * layout.line + bar + 14 if layout.stacked else max(len(lines) * layout.line, bar) + 8
             for lines in wrapped
         ]
         lines = beneath(layout, self._notes())
@@ -68,7 +63,7 @@ class Multiples:
                 canvas.lines(0, y + layout.size, words)
                 middle = y + len(words) * layout.line + 4 + bar / 2
             else:
-                middle = y + (pitch[index] - under) / 2
+                middle = y + pitch[index] / 2
                 base = middle + 0.34 * layout.size - (len(words) - 1) / 2 * layout.line
                 canvas.lines(0, base, words)
             for number, (_, points) in enumerate(self.panels):
@@ -93,7 +88,8 @@ class Multiples:
             canvas.box(x, top, end - x, bar, facecolor=COUNTED)
         if point.interval:
             low, high = (x + length * value / self._largest for value in point.interval)
-            whisker(canvas, (low, high), top + bar + 4)
+            canvas.whisker((low, high), middle, over=True)
+            end = max(end, high)
         canvas.write(end + 5, middle + 0.34 * canvas.layout.small, text, small=True, color=INK, weight=600)
 
     def _under(self, layout: Layout) -> str:

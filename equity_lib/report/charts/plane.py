@@ -68,10 +68,8 @@ class Plane:
 
     def interval(self, x: float, ends: tuple[float, float]) -> None:
         """An upright interval at a place across (in px)."""
-        low, high = (self.y(end) for end in ends)
-        self.canvas.rule((x, x), (low, high), color=INK, linewidth=1.5)
-        for end in (low, high):
-            self.canvas.rule((x - 4, x + 4), (end, end), color=INK, linewidth=1.5)
+        low, high = map(self.y, ends)
+        self.canvas.whisker((low, high), x, upright=True)
 
     def absent(self, x: float, point: Point) -> None:
         """The mark of a cell without a value, in the strip: all alike, whatever the cell holds."""

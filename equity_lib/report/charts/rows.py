@@ -41,7 +41,7 @@ class Row:
     start, length
         Where the bar starts and how long it is; 0 unless the row has a value.
     low, high
-        The interval, drawn under the bar.
+        The interval, drawn over the bar.
     """
 
     name: str
@@ -73,7 +73,7 @@ def picture(rows: Sequence[Row], layout: Layout, note: str = "") -> str:
         layout = replace(layout, bar=layout.bar * 0.6, gap=14)
     place = _stacked(rows, layout) if layout.stacked else _beside(rows, layout)
     notes = fonts.wrap(note, layout.width, layout.small) if note else ()
-    length = place.tops[-1] - layout.gap + (12 if any(row.low is not None for row in rows) else 4)
+    length = place.tops[-1] - layout.gap + (10 if notes else 4)
     height = length + (len(notes) * layout.small_line + 12 if notes else 0)
     canvas = Canvas(layout, height)
     scale = max((max(row.start + row.length, row.high or 0) for row in rows), default=0) or 1
@@ -85,10 +85,11 @@ def picture(rows: Sequence[Row], layout: Layout, note: str = "") -> str:
             continue
         slot = SLOT if row.look in ("slot", "hidden") else 0
         end = place.left + slot + place.length * (row.start + row.length) / scale
-        _texts(canvas, place, row, place.names[index], (bar, end))
         if row.low is not None and row.high is not None:
             low, high = (place.left + place.length * x / scale for x in (row.low, row.high))
-            whisker(canvas, (low, high), bar + layout.bar / 2 + 6)
+            canvas.whisker((low, high), bar, over=True)
+            end = max(end, high)
+        _texts(canvas, place, row, place.names[index], (bar, end))
     _guides(canvas, place, rows, scale)
     canvas.lines(0, length + 4 + layout.small, notes, small=True)
     return canvas.svg()
@@ -214,13 +215,6 @@ def _break(canvas: Canvas, place: _Place, note: tuple[str, ...], index: int) -> 
     canvas.rule((0, layout.width), (line, line), linestyle=DASHED, color=MUTED)
     for number, text in enumerate(note, start=1):
         canvas.write(0 if layout.stacked else place.left, line + number * layout.line, text, small=True)
-
-
-def whisker(canvas: Canvas, x: tuple[float, float], y: float) -> None:
-    """An interval: a line between its two ends."""
-    canvas.rule(x, (y, y), color=INK, linewidth=1.5)
-    for end in x:
-        canvas.rule((end, end), (y - 3, y + 3), color=INK, linewidth=1.5)
 
 
 def _guides(canvas: Canvas, place: _Place, rows: Sequence[Row], scale: float) -> None:

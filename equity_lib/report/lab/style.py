@@ -19,7 +19,7 @@ def style() -> str:
     """All that a result needs to look as on a page: rules and fonts, without any address."""
     page = (_HERE.parent / "page.css").read_text("utf-8")
     own = (_HERE / "lab.css").read_text("utf-8")
-    return "\n".join([fonts.font_css(""), scoped(page), scoped(own)])
+    return "\n".join([fonts.font_css("".join(sorted(fonts.BASIC))), scoped(page), scoped(own)])
 
 
 def scoped(css: str) -> str:
