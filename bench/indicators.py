@@ -14,12 +14,12 @@ Kernels (`FAMILIES`) start from arrays and must agree to nine digits; their memo
 figures (equal to 0.01, incidences to half a point: a page's grid of days).
 
 Five million child-years on a loaded machine of two cores (CPU seconds / peak MB; library, pandas, polars,
-duckdb), medians of three rounds: cost 2.1 / 750, 3.0 / 672, 1.0 / 597, 0.9 / 514; series by year 2.7 / 674,
-3.0 / 556, 1.0 / 682, 0.7 / 389.
-Library and pandas only, one run each and not interleaved, so that their ratio is rough: readiness
-34.1 / 2,520, 42.0 / 3,802; equity 62.2 / 2,885, 45.0 / 3,112; retention 13.3 / 3,472, 8.7 / 1,729;
-pathways 6.2 / 2,037, 4.3 / 1,905; reach 10.1 / 2,046, 11.2 / 1,966 (the library's before its last change).
-Coverage 39.2 / 2,689, library alone.
+duckdb). Medians of three rounds: cost 2.1 / 750, 3.0 / 672, 1.0 / 597, 0.9 / 514; series by year 2.7 / 674,
+3.0 / 556, 1.0 / 682, 0.7 / 389; referrals 0.16 / 292, 0.10 / 209, 0.14 / 229, 0.09 / 189. One round: reach
+7.9 / 1,379, 11.6 / 1,944, 5.8 / 1,215, 3.1 / 812; pathways 7.7 / 1,923, 3.8 / 1,907, 1.7 / 923, 0.8 / 282.
+Library and pandas only, at different times, so that their ratio is rough: readiness 29.1 / 2,651,
+42.0 / 3,802; equity 62.2 / 2,885, 45.0 / 3,112; retention 13.3 / 3,472, 8.7 / 1,729. Coverage 39.2 / 2,689,
+library alone.
 """
 
 import argparse

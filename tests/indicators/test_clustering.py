@@ -16,10 +16,12 @@ from equity_lib.indicators.clustering import (
     correlation,
     curve_effects,
     enough,
+    homes,
     inflation,
     share_effect,
 )
 from equity_lib.indicators.intervals import METHODS, Z, clopper_pearson, coarse_effect, wilson
+from tests.literal_register import LiteralRegister
 
 #: Children and hits of eight sub-districts, unequal in both.
 SIZES = np.array([12, 20, 25, 8, 30, 15, 22, 18])
@@ -199,3 +201,16 @@ def test_coarse_effect_is_rounded_up_to_two_figures_and_stays(deff):
 
 def test_inflation_of_clusters_without_children_is_that_of_the_others():
     assert inflation([0.1, 0.0], [5, 0], 0.01) == inflation([0.1], [5], 0.01)
+
+
+def test_homes_are_in_the_order_of_the_children_and_blank_where_none_is_known():
+    register = LiteralRegister(
+        child=[
+            {"child_id": "a", "subdistrict": "400101", "district": "4001"},
+            {"child_id": "b", "subdistrict": None, "district": "4002"},
+            {"child_id": "c", "subdistrict": None, "district": None},
+        ]
+    )
+    found = homes(register, pd.Index(["c", "b", "x", "a"], dtype="str"))
+    assert found.fillna("-").tolist() == ["-", "4002", "-", "400101"]
+    assert homes(LiteralRegister(), found.index).isna().all()

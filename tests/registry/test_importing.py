@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from equity_lib.errors import EnvironmentProblem, InputRejected, WrongParameters
@@ -220,6 +221,15 @@ def test_money_in_question_stays_known(office: Office) -> None:
     found = office.register.in_question().set_index("rule")
     assert found.loc[["Q12", "Q13", "Q14", "Q15"], "amount"].fillna(0).tolist() == [900, -800, 0, 800]
     assert set(found["stream"]) == {"early_childhood"}
+
+
+def test_stored_pseudonyms_are_those_of_the_tables_own_rows_and_plain(office: Office) -> None:
+    """A dictionary would be slow to read, and would name children who stand in other tables only."""
+    office.take(office.csv("a.csv", [*rows(40), row(61, amount="900")]))
+    stored = next((office.folder / "imports").rglob("*-support_payment.parquet"))
+    column = pq.read_table(stored)["child_id"]
+    assert str(column.type) == "string"
+    assert len(column) == len(set(column.to_pylist())) == 40
 
 
 CANARY = {"ชื่อ": "กานารีนกน้อย", "นามสกุล": "เหลืองอ่อนแก้ว", "โทร": "0891234987", "ที่อยู่": "99/77 ซอยลับเฉพาะ"}
