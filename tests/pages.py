@@ -114,7 +114,7 @@ class Page(HTMLParser):
     def figures(self) -> Iterator[tuple[str, str]]:
         """Result id and number (or mark) of each figure shown."""
         for each in self.all(data_result=None):
-            if each.tag in ("span", "a"):
+            if each.tag in ("span", "a", "td"):
                 found = NUMBER.findall(each.text)
                 yield each.attributes["data-result"], found[0] if found else each.text
 

@@ -152,9 +152,9 @@ def test_command_publishes_a_page_a_language_where_all_agree(tmp_path, monkeypat
     folder = tmp_path / "outputs" / NOTEBOOK.stem
     assert sorted(path.name for path in folder.iterdir()) == ["en.html", "th.html"]
     english, thai = ((folder / f"{language}.html").read_text("utf-8") for language in ("en", "th"))
-    assert ">yes</span>" in english
-    assert ">no</span>" not in english
-    assert ">ตรง</span>" in thai
+    assert ">yes</td>" in english
+    assert ">no</td>" not in english
+    assert ">ตรง</td>" in thai
     for page in (english, thai):
         targets = set(re.findall(r'href="#([^"]+)"', page))
         assert targets <= set(re.findall(r' id="([^"]+)"', page))
@@ -165,5 +165,5 @@ def test_command_fails_on_a_wrong_estimate_and_its_page_says_which(tmp_path, mon
     with pytest.raises(NotReproducible, match=r"darfur\.arm_5"):
         published_pages(tmp_path, monkeypatch, study(64.0), study(65.0, "darfur"))
     page = (tmp_path / "outputs" / NOTEBOOK.stem / "en.html").read_text("utf-8")
-    assert page.count(">no</span>") == 1
+    assert page.count(">no</td>") == 1
     assert "Only" in page
