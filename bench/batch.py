@@ -15,9 +15,9 @@ are interleaved, and medians of the rounds are printed. `.pyc` files are there f
 Then: wall clock of e against the CPU of the cells alone divided by jobs, milliseconds a notebook above that,
 and whether the outputs of b and e are equal cell by cell.
 
-12 runs, one round on a quiet machine of two cores (wall / CPU seconds): a 157.2 / 158.5, b 72.2 / 71.6,
-c 37.4 / 70.2, d 35.5 / 35.7, e with 1 job 44.1 / 45.2, with 2 jobs 23.9 / 42.3; cells alone 2.85 s a
-notebook.
+12 runs, medians of 3 rounds on a quiet machine of two cores (wall / CPU seconds): a 129.5 / 131.2,
+b 53.3 / 52.3, c 27.1 / 50.0, d 24.8 / 24.9, e with 1 job 27.5 / 24.9, with 2 jobs 17.4 / 27.3; cells alone
+1.47 s a notebook. So 2 jobs take 7.4 times less than a and 1.6 times less than c.
 """
 
 import argparse
