@@ -58,8 +58,8 @@ class Batch:
         self.inputs = inputs
         self.options = options
         self.progress = progress
-        library = any(b"equity_lib" in each.path.read_bytes() for each in plan.notebooks)
-        self.workers = Workers(plan.root, scratch, options, library)
+        ours = any(b"equity_lib" in each.path.read_bytes() for each in plan.notebooks)
+        self.workers = Workers(plan.root, scratch, options, ours)
         if executor is not None:
             from equity_lib.batch.remote import RemoteWorkers
 

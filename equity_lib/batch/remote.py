@@ -42,7 +42,7 @@ class RemoteWorkers(Workers):
     def __init__(self, root: Path, scratch: Path, options: Options, executor: Executor) -> None:
         super().__init__(root, scratch, options)
         self.executor = executor
-        self.version = Inputs(root, Hashes(scratch / "hashes.json")).library
+        self.library = Inputs(root, Hashes(scratch / "hashes.json")).library
 
     def do(
         self, request: Mapping[str, Any], on_cell: Callable[[int], None] = lambda _: None
@@ -100,7 +100,7 @@ class RemoteWorkers(Workers):
         return {
             "request": {key: value for key, value in request.items() if key not in ("into", "root")},
             "files": files,
-            "library": self.version,
+            "library": self.library,
             **self._registers(request),
             "options": {"timeout": options.timeout, "kernel": options.kernel, "publisher": options.publisher},
         }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from equity_lib.batch import preload
 from equity_lib.batch.failures import Failed, Failure
@@ -38,13 +38,13 @@ class Workers:
     ----------
     scratch
         Folder for sockets and the kernel's own files; removed after the run.
-    library
+    uses_library
         Whether notebooks use our library; without it the parent is spared 1.5 s of imports.
     """
 
-    def __init__(self, root: Path, scratch: Path, options: Options, library: bool = True) -> None:
+    def __init__(self, root: Path, scratch: Path, options: Options, uses_library: bool = True) -> None:
         self.root = root
-        self.library = library
+        self.uses_library = uses_library
         self.scratch = scratch
         self.options = options
         #: Why workers and kernels are processes of their own; empty while they are forks.
@@ -176,7 +176,7 @@ class Workers:
     def _further(self) -> list[str]:
         """What the parent imports beside what any kernel needs."""
         pages = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
-        return [*(preload.THEN if self.library else ()), *pages]
+        return [*(preload.THEN if self.uses_library else ()), *pages]
 
     def _await(self, process: Forked, worker: "_Worker") -> None:
         try:
@@ -192,14 +192,16 @@ class Workers:
     def _end(self, worker: "_Worker", clean: bool, idle: bool = False) -> None:
         if not clean:
             self._kill(worker.groups)
-        kept = worker.process if clean and idle and isinstance(worker.process, Forked) else None
-        if kept is None:
-            worker.process.close()
-            worker.process.wait()
+        process = worker.process
+        with self._lock:
+            kept = clean and idle and isinstance(process, Forked) and not self._closed
+            if kept:
+                self._idle.append(cast(Forked, process))
+        if not kept:
+            process.close()
+            process.wait()
         with self._lock:
             self._alive.remove(worker)
-            if kept is not None and not self._closed:
-                self._idle.append(kept)
         shutil.rmtree(worker.folder, ignore_errors=True)
 
     @staticmethod

@@ -75,7 +75,7 @@ def test_run_by_an_executor_that_loses_jobs_says_so_without_its_words(project):
 def test_job_of_another_library_is_refused(project):
     with ThreadPoolExecutor(1) as executor:
         workers = remote.RemoteWorkers(project, project / "s", OPTIONS, executor)
-        workers.version = "other"
+        workers.library = "other"
         with pytest.raises(remote.Failed) as refused:
             workers.do(
                 {

@@ -92,7 +92,7 @@ CUMINC = {
 
 @pytest.mark.parametrize("cause", CUMINC)
 def test_incidence_variance_is_near_the_one_that_cuminc_prints(cause):
-    """The convention is another: cuminc's is Aalen's, with n - 1 for n. They differ by 1.1 % at most here."""
+    """The convention is another than the delta method. They differ by 1.1 % at most here."""
     at_risk, terms, found = 473, [], []
     for alive, failed, acquired in STARTUPS:
         terms += [at_risk, failed + acquired, (failed, acquired)[cause - 1]]
