@@ -50,6 +50,7 @@ class WarmParent:
     """
 
     def __init__(self, requests: socket.socket, own: socket.socket, preload: Preload) -> None:
+        self.pid = os.getpid()
         self.requests = requests
         self.own = own
         self.forks: dict[int, _Fork] = {}
@@ -129,7 +130,6 @@ class WarmParent:
 
     def _become_child(self, channel: socket.socket, request: Mapping[str, Any], streams: list[int]) -> None:
         """Make a fork look like a process of its own, started with that environment, folder and streams."""
-        parent = os.getppid()
         gc.enable()
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -137,7 +137,7 @@ class WarmParent:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         die_with_parent()
         os.setsid()
-        if os.getppid() != parent:
+        if os.getppid() != self.pid:  # it ended before we were bound to it, and couldn't take us along
             os._exit(1)
         self.selector.close()
         os.close(self.awake)

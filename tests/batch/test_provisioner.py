@@ -301,6 +301,33 @@ def test_killed_client_parent_or_kernel_leaves_no_orphan(tmp_path, whom):
     assert not left
 
 
+LATE = """
+import os, socket, sys, time
+from equity_lib.batch import preload, warm
+preload.FIRST = ()
+parent = warm.WarmParent(*socket.socketpair(), preload.Preload())
+ME = os.getpid()
+if parent._fork():
+    os._exit(0)
+while os.getppid() == ME:
+    time.sleep(0.01)
+parent._become_child(socket.socket(), {"do": "kernel", "env": dict(os.environ), "cwd": "/"}, [])
+open(sys.argv[1], "w").write("alive")
+"""
+
+
+def test_fork_whose_parent_ended_before_they_were_bound_ends(tmp_path):
+    """Nobody could end it: the parent's last signal came before it led a group of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LATE, str(tmp_path / "said")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        check=True,
+    )  # its standard output is the fork's as well, and ends with it
+    assert done.returncode == 0
+    assert not (tmp_path / "said").exists()
+
+
 def _alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
