@@ -23,8 +23,10 @@ Send = Callable[[dict[str, Any]], None]
 class _Watch:
     """What the kernel's own replies say about a run; a notebook's metadata are not asked."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, turn: Callable[[], None]) -> None:
         self.send = send
+        self.turn = turn
+        self.last = -1
         self.notebook: Any = None
         self.index = -1
         self.failure: Failure | None = None
@@ -39,11 +41,21 @@ class _Watch:
 
     def on_notebook_start(self, notebook: Any) -> None:
         self.notebook = notebook
+        code = (
+            i for i, each in enumerate(notebook.cells) if each.cell_type == "code" and each.source.strip()
+        )
+        self.last = max(code, default=-1)
+        self.turn()
 
     def on_cell_execute(self, cell: Any, cell_index: int) -> None:
         del cell
         self.index = cell_index
         self.send({"cell": self.cell()})
+
+    def on_cell_executed(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        del cell, execute_reply
+        if cell_index == self.last:
+            self.send({"ran": True})
 
     def on_cell_error(self, cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
         del cell
@@ -74,8 +86,13 @@ class _Watch:
         )
 
 
-def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
+def execute(request: dict[str, Any], send: Send, turn: Callable[[], None]) -> dict[str, Any]:
     """Execute a notebook by papermill and write it, normalised, to `request["into"]`.
+
+    Parameters
+    ----------
+    turn
+        Called when the kernel is there; returns when cells may run.
 
     Returns
     -------
@@ -89,7 +106,7 @@ def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
 
     from equity_lib.batch.executed import normalise
 
-    watch = _Watch(send)
+    watch = _Watch(send, turn)
     reads = Path(os.environ["JUPYTER_RUNTIME_DIR"]).with_name("reads")
     os.environ["EQUITY_READS"] = str(reads)
     os.environ["EQUITY_SEED"] = str(request["seed"])
@@ -154,5 +171,6 @@ def _papermill(request: dict[str, Any], watch: _Watch) -> Any:
         record_timing=False,
         on_notebook_start=watch.on_notebook_start,
         on_cell_execute=watch.on_cell_execute,
+        on_cell_executed=watch.on_cell_executed,
         on_cell_error=watch.on_cell_error,
     )

@@ -13,6 +13,7 @@ from equity_lib.batch.failures import Failed, Failure
 from equity_lib.batch.fingerprints import Inputs, digest, fingerprint_of
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import Run
+from equity_lib.batch.turns import Turn
 from equity_lib.batch.workers import Workers
 from equity_lib.registry.asked import Asked
 
@@ -24,6 +25,7 @@ def execute(
     workers: Workers,
     outputs: Outputs,
     inputs: Inputs,
+    turn: Turn | None = None,
     on_cell: Callable[[int], None] = lambda _: None,
 ) -> Path:
     """Execute one run; its executed notebook is there whole, with its record, or not at all.
@@ -55,7 +57,7 @@ def execute(
         "into": str(aside),
     }
     try:
-        done = workers.do(request, on_cell)
+        done = workers.do(request, turn, on_cell)
         asked = [Asked.from_json(each) for each in done["asked"]]
         components = inputs.components(run, asked, state)
         now = Inputs(inputs.root, outputs.hashes)

@@ -19,8 +19,10 @@ from equity_lib.batch.options import Options
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import Plan
 from equity_lib.batch.progress import Progress, YearDone
+from equity_lib.batch.room import jobs_at_once
 from equity_lib.batch.status import RunState, Survey, YearState
-from equity_lib.batch.workers import Workers, jobs_at_once
+from equity_lib.batch.turns import Turns
+from equity_lib.batch.workers import Workers
 from equity_lib.errors import EnvironmentProblem, EquityError
 
 #: Failures of the machine, which every other job would meet as well.
@@ -39,7 +41,10 @@ class _Job:
 
 
 class Batch:
-    """Brings a survey's stale parts up to date. Its state changes in the main thread only."""
+    """Brings a survey's stale parts up to date.
+
+    Its state changes in the main thread only, but for when a job began.
+    """
 
     def __init__(
         self,
@@ -59,11 +64,16 @@ class Batch:
         self.options = options
         self.progress = progress
         ours = any(b"equity_lib" in each.path.read_bytes() for each in plan.notebooks)
+        count = options.jobs or jobs_at_once()
         self.workers = Workers(plan.root, scratch, options, ours)
+        self.turns = Turns(count)
+        #: Jobs in hand: as many again wait for their turn, their kernels started meanwhile.
+        self.at_once = 2 * count
         if executor is not None:
             from equity_lib.batch.remote import RemoteWorkers
 
             self.workers = RemoteWorkers(plan.root, scratch, options, executor)
+            self.at_once = count
         self.failures: dict[str, Failure] = {}
         self.published: list[str] = []
         self.done: dict[str, str] = {}
@@ -76,13 +86,13 @@ class Batch:
         jobs = self._jobs()
         self.progress.begin(len(jobs))
         staging = self.outputs.staging()
-        count = self.options.jobs or jobs_at_once()
-        pool = ThreadPoolExecutor(count)
+        pool = ThreadPoolExecutor(self.at_once)
         try:
-            self._drain(jobs, pool, count, staging)
+            self._drain(jobs, pool, staging)
             self._site(staging)
         finally:
             self.workers.close()
+            self.turns.close()
             pool.shutdown(cancel_futures=True)
             shutil.rmtree(staging, ignore_errors=True)
             self.progress.end()
@@ -114,12 +124,12 @@ class Batch:
             return False
         return True
 
-    def _drain(self, jobs: list[_Job], pool: ThreadPoolExecutor, count: int, staging: Path) -> None:
+    def _drain(self, jobs: list[_Job], pool: ThreadPoolExecutor, staging: Path) -> None:
         ended: set[str] = set()
         running: dict[Future[Path], _Job] = {}
         while jobs or running:
             heed()
-            for job in [job for job in jobs if job.after <= ended][: count - len(running)]:
+            for job in [job for job in jobs if job.after <= ended][: self.at_once - len(running)]:
                 jobs.remove(job)
                 call = self._page_call(job, staging) if job.run is None else self._run_call(job, job.run)
                 if call is None:
@@ -127,7 +137,10 @@ class Batch:
                     continue
                 self.progress.started(job.key)
                 self.began[job.key] = time.monotonic()
-                running[pool.submit(call)] = job
+                turn = self.turns.next(partial(self._begin, job.key))
+                future = pool.submit(call, turn=turn)
+                future.add_done_callback(lambda _, turn=turn: turn.give())  # type: ignore[misc]
+                running[future] = job
             for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 job = running.pop(future)
                 self._settle(job, future)
@@ -139,7 +152,11 @@ class Batch:
             self._fail(job.key, Failure("withheld", exception=", ".join(failed)))
             return None
         tell = partial(self.progress.at_cell, job.key)
-        return partial(execute, state.run, self.workers, self.outputs, self.inputs, tell)
+        return partial(execute, state.run, self.workers, self.outputs, self.inputs, on_cell=tell)
+
+    def _begin(self, key: str) -> None:
+        """Its turn has come; until then it waited for others."""
+        self.began[key] = time.monotonic()
 
     def _page_call(self, job: _Job, staging: Path) -> "partial[Path] | None":
         """Pages of a year if all of it is up to date; with --keep-going, of what passed."""

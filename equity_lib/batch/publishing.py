@@ -9,6 +9,7 @@ from typing import Any
 from equity_lib.batch import swap
 from equity_lib.batch.outputs import Outputs
 from equity_lib.batch.plan import AreaYear, Plan
+from equity_lib.batch.turns import Turn
 from equity_lib.batch.workers import Workers
 
 _MANIFEST = "manifest.json"
@@ -18,7 +19,12 @@ _METHODS = "methods_validation"
 
 
 def stage_year(
-    workers: Workers, outputs: Outputs, year: AreaYear, page_inputs: Mapping[str, Any], staging: Path
+    workers: Workers,
+    outputs: Outputs,
+    year: AreaYear,
+    page_inputs: Mapping[str, Any],
+    staging: Path,
+    turn: Turn | None = None,
 ) -> Path:
     """Have the pages of one area-year made in the staging folder, by a worker.
 
@@ -48,7 +54,8 @@ def stage_year(
             "failed": list(page_inputs["failed"]),
             "languages": list(page_inputs["languages"]),
             "into": str(staged),
-        }
+        },
+        turn,
     )
     return staged
 

@@ -20,6 +20,7 @@ from typing import Any
 from equity_lib.batch.failures import Failed, Failure, in_worker
 from equity_lib.batch.fingerprints import Hashes, Inputs
 from equity_lib.batch.options import Options
+from equity_lib.batch.turns import Turn
 from equity_lib.batch.workers import Workers
 from equity_lib.errors import EnvironmentProblem
 from equity_lib.registry import store
@@ -45,11 +46,16 @@ class RemoteWorkers(Workers):
         self.library = Inputs(root, Hashes(scratch / "hashes.json")).library
 
     def do(
-        self, request: Mapping[str, Any], on_cell: Callable[[int], None] = lambda _: None
+        self,
+        request: Mapping[str, Any],
+        turn: Turn | None = None,
+        on_cell: Callable[[int], None] = lambda _: None,
     ) -> dict[str, Any]:
         """Have one job done elsewhere and put its files in their place."""
         if request["do"] == "site":
-            return super().do(request, on_cell)
+            return super().do(request, turn, on_cell)
+        if turn is not None:
+            turn.take()  # there are as many as the executor has places
         job = self._packed(request)
         try:
             reply = self._result(self.executor.submit(perform, job))

@@ -25,6 +25,8 @@ from equity_lib.batch.lifeline import die_with_parent, kill_group, name_process
 from equity_lib.batch.preload import Preload
 
 _MESSAGE = 1 << 20
+#: Seconds without a request after which what is still to be imported goes on.
+_PAUSE = 0.15
 
 
 @dataclass
@@ -55,6 +57,7 @@ class WarmParent:
         self.own = own
         self.forks: dict[int, _Fork] = {}
         self.retired = False
+        self.asked_at = 0.0
         self.preload = preload
         self.selector = selectors.DefaultSelector()
         self.awake, wake = os.pipe()
@@ -69,7 +72,7 @@ class WarmParent:
     def serve(self) -> dict[str, Any] | None:
         """Answer requests; returns the request in each fork, and None in the parent at its end."""
         while True:
-            asked = self.selector.select(0.0 if self.preload.todo else self._until_deadline())
+            asked = self.selector.select(self._pause() if self.preload.todo else self._until_deadline())
             if not asked and self.preload.todo:
                 self.preload.step()
             for key, _ in asked:
@@ -89,6 +92,10 @@ class WarmParent:
             if self.retired and not self.forks:
                 return None
 
+    def _pause(self) -> float:
+        """Who was just forked asks for a kernel at once, and an import would keep it waiting."""
+        return max(0.0, self.asked_at + _PAUSE - time.monotonic())
+
     def _answer(self) -> dict[str, Any] | None:
         data, descriptors, _, _ = socket.recv_fds(self.requests, _MESSAGE, 3)
         if not descriptors:
@@ -98,6 +105,7 @@ class WarmParent:
         request = json.loads(data)
         refusal = self._refusal(request)
         pid = -1 if refusal else self._fork()
+        self.asked_at = time.monotonic()
         if pid == 0:
             self._become_child(channel, request, streams)
             return {**request, "channel": channel}

@@ -26,20 +26,21 @@ from equity_lib.batch.outputs import machine_problem
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 Send = Callable[[dict[str, Any]], None]
+#: Waits until cells may run: a kernel is started while those of another notebook still do.
+Turn = Callable[[], None]
 
 
-def execute(request: dict[str, Any], send: Send) -> dict[str, Any]:
+def execute(request: dict[str, Any], send: Send, turn: Turn) -> dict[str, Any]:
     """Execute one notebook."""
     from equity_lib.batch import execution
 
-    return execution.execute(request, send)
+    return execution.execute(request, send, turn)
 
 
-def publish(request: dict[str, Any], send: Send) -> None:
+def publish(request: dict[str, Any], *_: object) -> None:
     """Make the pages of one area-year in the folder `into`, and read them before anyone else can."""
     from equity_lib.release.guard import guard
 
-    del send
     os.environ["MPLBACKEND"] = "agg"
     executed = {name: Path(path) for name, path in request["executed"].items()}
     import_module(request["publisher"]).publish_year(
@@ -54,17 +55,20 @@ def publish(request: dict[str, Any], send: Send) -> None:
     guard(Path(request["into"]), f"outputs/{request['area']}/{request['program_year']}")
 
 
-def site(request: dict[str, Any], send: Send) -> None:
+def site(request: dict[str, Any], *_: object) -> None:
     """Make the index pages above the years, and read them as well."""
     from equity_lib.release.guard import guard
 
-    del send
     publisher = import_module(request["publisher"])
     publisher.publish_site(Path(request["into"]), Path(request["root"]), tuple(request["languages"]))
     guard(Path(request["into"]), "outputs")
 
 
-_JOBS = {"execute": execute, "publish": publish, "site": site}
+_JOBS: dict[str, Callable[..., dict[str, Any] | None]] = {
+    "execute": execute,
+    "publish": publish,
+    "site": site,
+}
 
 
 def main() -> None:
@@ -87,7 +91,7 @@ def main() -> None:
             os._exit(1)
         line += read
     threading.Thread(target=lifeline.watch, daemon=True).start()
-    _do(json.loads(line), send)
+    _do(json.loads(line), send, lambda: None)  # the turn was waited for before the request came
     os._exit(0)  # nothing is left to flush, and interpreter shutdown takes its time
 
 
@@ -108,9 +112,14 @@ def work(
         with suppress(BrokenPipeError):
             channel.sendall(json.dumps(event).encode() + b"\n")
 
+    def turn() -> None:
+        send({"waits": True})
+        if not following.readline():
+            os._exit(1)
+
     following = channel.makefile("rb")
     # After a failure there is no next job: nobody knows what was left behind.
-    while _do(request["job"], send) and again(request["job"]):
+    while _do(request["job"], send, turn) and again(request["job"]):
         line = following.readline()
         if not line:
             break
@@ -125,9 +134,9 @@ def again(job: Mapping[str, Any]) -> bool:
     return str(job["do"]) == "execute"
 
 
-def _do(request: dict[str, Any], send: Send) -> bool:
+def _do(request: dict[str, Any], send: Send, turn: Turn) -> bool:
     try:
-        send({"done": _JOBS[request["do"]](request, send) or {}})
+        send({"done": _JOBS[request["do"]](request, send, turn) or {}})
         return True
     except BaseException as error:  # noqa: BLE001 - told to the parent, which decides
         if isinstance(error, OSError):

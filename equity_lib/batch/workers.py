@@ -8,8 +8,8 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,16 +19,13 @@ from equity_lib.batch.forks import Forked, Parent, Refused, why_not
 from equity_lib.batch.lifeline import kill_group
 from equity_lib.batch.options import Options
 from equity_lib.batch.started import Started
+from equity_lib.batch.turns import Limit, Turn, Turns
 from equity_lib.batch.worker import again
 from equity_lib.registry import store
 
 #: Prefixes of the user's environment that would make a run depend on the user.
 _DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY", store.URL)
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
-
-
-#: Bytes that a notebook and whoever drives it may need beside the warm parent: a year of a large province.
-_MEMORY_OF_A_JOB = 600 << 20
 
 
 class Workers:
@@ -58,9 +55,19 @@ class Workers:
         self._closed = False
 
     def do(
-        self, request: Mapping[str, Any], on_cell: Callable[[int], None] = lambda _: None
+        self,
+        request: Mapping[str, Any],
+        turn: Turn | None = None,
+        on_cell: Callable[[int], None] = lambda _: None,
     ) -> dict[str, Any]:
         """Have one job done; a worker that died is replaced once.
+
+        Parameters
+        ----------
+        turn
+            Waited for before its cells run, or its pages are made; given back when they have.
+        on_cell
+            Told each cell's number.
 
         Returns
         -------
@@ -72,31 +79,35 @@ class Workers:
         Failed
             If it failed, for whatever reason.
         """
+        turn = turn or Turns().next()
         try:
-            return self._once(request, on_cell)
+            return self._once(request, turn, on_cell)
         except _Died as died:
             if self._closed:
                 raise Failed(died.failure) from None
         try:
-            return self._once(request, on_cell)
+            return self._once(request, turn, on_cell)
         except _Died as died:
             raise Failed(died.failure) from None
 
-    def _once(self, request: Mapping[str, Any], on_cell: Callable[[int], None]) -> dict[str, Any]:
+    def _once(self, request: Mapping[str, Any], turn: Turn, on_cell: Callable[[int], None]) -> dict[str, Any]:
+        if not again(request):
+            turn.take()
         worker = self._start(request)
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self._kill(worker.groups)
-
-        timer = threading.Timer(self.options.timeout, stop)
-        timer.daemon = True
-        timer.start()
+        if isinstance(worker.process, Started):
+            turn.take()
+        limit = Limit(self.options.timeout, partial(self._kill, worker.groups))
         cell, reply = 0, None
         try:
             for event in worker.process.events():
-                if "kernel" in event:
+                if "waits" in event:
+                    limit.end()
+                    turn.take()
+                    limit = Limit(self.options.timeout, partial(self._kill, worker.groups))
+                    cast(Forked, worker.process).ask({"go": True})
+                elif "ran" in event:
+                    turn.give()
+                elif "kernel" in event:
                     worker.groups.append(event["kernel"])
                 elif "cell" in event:
                     cell = event["cell"]
@@ -108,9 +119,9 @@ class Workers:
                     if "done" in reply and again(request):
                         break  # it waits for another job
         finally:
-            timer.cancel()
+            limit.end()
             self._end(worker, clean="done" in (reply or {}), idle=again(request))
-        if reply is None and late.is_set():
+        if reply is None and limit.reached:
             raise Failed(Failure("timeout" if cell else "slow", cell, f"{self.options.timeout:g} s"))
         if reply is None:
             raise _Died(Failure("worker", cell, f"exit code {worker.process.returncode}"))
@@ -261,26 +272,3 @@ class _Died(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.kind)
         self.failure = failure
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def jobs_at_once() -> int:
-    """As many as there are cores, and room in memory for; four at most."""
-    return max(1, min(cores(), 4, _free_memory() // _MEMORY_OF_A_JOB))
-
-
-def _free_memory() -> int:
-    """Bytes of memory that can be had, here or in the container around us."""
-    found = []
-    with suppress(OSError, ValueError, IndexError):
-        line = next(x for x in Path("/proc/meminfo").read_text().splitlines() if x.startswith("MemAvailable"))
-        found.append(int(line.split()[1]) << 10)
-    with suppress(OSError, ValueError):
-        group = Path("/sys/fs/cgroup")
-        limit, used = ((group / name).read_text() for name in ("memory.max", "memory.current"))
-        found.append(int(limit) - int(used))
-    return min(found, default=1 << 40)
