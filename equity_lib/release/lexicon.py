@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
+from typing import NamedTuple
 
 LANGUAGES = ("th", "en")
 
@@ -22,7 +23,11 @@ _STOPS = frozenset(".:;!?()…")
 #: Words too short to inflect: "us" isn't the root of "used".
 _SHORTEST = 3
 #: A Thai phrase begins behind no vowel written before its consonant, and ends before none written after.
-_NOT_WITHIN, _NOT_FOLLOWED = "(?<![เแโใไ])", "(?![\u0e30-\u0e3a\u0e45\u0e47-\u0e4e])"
+_WITHIN = frozenset("เแโใไ")
+_FOLLOWED = frozenset(map(chr, [*range(0xE30, 0xE3B), 0xE45, *range(0xE47, 0xE4F)]))
+_NOT_FOLLOWED = f"(?![{''.join(sorted(_FOLLOWED))}])"
+#: What makes a phrase more than its letters.
+_CHOICE = re.compile(r"[()\[\]{}?*+|\\.…]")
 _GAP = {"en": r"(?: [^ .]+){0,7}?", "th": ".{0,24}?"}
 
 
@@ -35,27 +40,41 @@ class Span:
     kind: str
 
 
+class Phrase(NamedTuple):
+    """A phrase of the list `kind`: its letters; if it has gaps or choices, those before and what finds it."""
+
+    letters: str
+    pattern: re.Pattern[str] | None
+    kind: str
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Lists of one language, by how their phrases begin."""
 
     language: str
     lemmas: dict[str, str]
-    heads: dict[str, list[tuple[re.Pattern[str], str]]]
+    heads: dict[str, list[Phrase]]
     neutral: frozenset[str]
     past: frozenset[str]
     nouns: frozenset[str]
 
     def spans(self, text: str, starts: Iterable[int]) -> list[Span]:
         """Every phrase of every list, the longest of a list at each place, in order of place."""
-        found = []
+        found, thai = [], self.language == "th"
         for at in starts:
-            head = text[at : text.find(" ", at)] if self.language == "en" else text[at : at + 2]
+            head = text[at : at + 2] if thai else text[at : text.find(" ", at)]
+            phrases = self.heads.get(head)
+            if phrases is None or (thai and text[at - 1 : at] in _WITHIN):
+                continue
             best: dict[str, int] = {}
-            for pattern, kind in self.heads.get(head, ()):
-                match = pattern.match(text, at)
-                if match and match.end() > best.get(kind, at):
-                    best[kind] = match.end()
+            for letters, pattern, kind in phrases:
+                if not text.startswith(letters, at):
+                    continue
+                match = pattern and pattern.match(text, at)
+                end = match.end() if match else at if pattern else at + len(letters)
+                if end > best.get(kind, at) and not (thai and text[end : end + 1] in _FOLLOWED):
+                    best[kind] = end
             found += [Span(at, end, kind) for kind, end in best.items()]
         return found
 
@@ -105,14 +124,18 @@ def lexicon(language: str) -> Lexicon:
     lemmas = _lemmas(irregular, [*neutral, *(each for every in lists.values() for each in every)])
     if language == "th":
         lemmas = {}
-    heads: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    heads: dict[str, list[Phrase]] = {}
     for kind, phrases in lists.items():
         for phrase in (one for each in phrases for one in _spread(each)):
-            pattern = _pattern(phrase, language, lemmas)
+            letters = _letters(phrase, language, lemmas)
+            pattern = None
+            if choice := _CHOICE.search(letters):
+                pattern = _pattern(letters, language)
+                letters = letters[: max(0, choice.start() - 1)]  # the last may belong to the choice
             head = re.sub(r"^\(\?[^)]*\)", "", phrase)[:2]
             if language == "en":
                 head = lemmas.get(phrase.split()[0], phrase.split()[0])
-            heads.setdefault(head, []).append((pattern, kind))
+            heads.setdefault(head, []).append(Phrase(letters, pattern, kind))
     known = frozenset(lemmas.get(each, each) for each in neutral)
     past = frozenset(form for forms in irregular for form in forms[1:] if not form.endswith(("ing", "s")))
     nouns = frozenset(
@@ -153,11 +176,18 @@ def _spread(phrase: str) -> Iterator[str]:
         yield from _spread(rest.removeprefix("?").strip())
 
 
-def _pattern(phrase: str, language: str, lemmas: dict[str, str]) -> re.Pattern[str]:
+def _letters(phrase: str, language: str, lemmas: dict[str, str]) -> str:
+    """A phrase as it stands in the texts that are searched, a space behind each English word."""
     if language == "th":
-        return re.compile(f"{_NOT_WITHIN}{phrase.replace('…', _GAP['th']).replace(' ', '')}{_NOT_FOLLOWED}")
+        return phrase.replace(" ", "")
     text = re.sub(r"(?<!\\)[a-z]+(?:'[a-z]+)?", lambda word: lemmas.get(word[0], word[0]), phrase)
-    text = re.sub(r"(?<=[( |])\.(?=[)| ]|$)", r"\\.", text)
+    return f"{text} "
+
+
+def _pattern(letters: str, language: str) -> re.Pattern[str]:
+    if language == "th":
+        return re.compile(f"{letters.replace('…', _GAP['th'])}{_NOT_FOLLOWED}")
+    text = re.sub(r"(?<=[( |])\.(?=[)| ]|$)", r"\\.", letters.removesuffix(" "))
     # A space before an optional or repeated group belongs to the group; a gap brings its own spaces.
     text = re.sub(r" ?(\([^()]*\))(\?|\{\d,\d\})", r"(?: \1)\2", text)
     text = re.sub(r" ?… ?", _GAP["en"].replace("\\", "\\\\") + " ", text).removesuffix(" ")
