@@ -19,6 +19,10 @@ Span = tuple[float, float]
 NODES = 1000
 #: What `scipy.optimize.milp` says of a system without a solution.
 _IMPOSSIBLE = 2
+#: How far from a whole number a solution may be that counts as one; HiGHS itself allows that much.
+_WHOLE = 1e-6
+#: Sums that narrow one another without end are left to HiGHS.
+_ROUNDS = 100
 
 
 def apart(one: Span, other: Span) -> float:
@@ -76,7 +80,7 @@ class Sums:
         told = np.array([self.spans.get(cells.get(key, ""), (-math.inf, math.inf)) for key in keys])
         most = 1 + 2 * np.abs(told[np.isfinite(told)]).sum()
         told = np.clip(told, -most, most)
-        plain = _ends(matrix, told, told)
+        plain = _ends(matrix, told)
         if plain is None:
             return False
         fixed, given, fits = told.copy(), np.isin(values, [total, *exact]), False
@@ -84,7 +88,7 @@ class Sums:
             fixed[values == value] = span
         for digits in np.arange(own[0], own[1] + 1):
             fixed[values == total] = digits
-            left = _ends(matrix, fixed, plain)
+            left = _ends(matrix, fixed)
             if left is None:
                 return False
             if left.size:
@@ -115,42 +119,71 @@ def _row(relation: Relation, same: Mapping[str, str]) -> dict[str, int]:
     return row
 
 
-def _ends(matrix: Any, bounds: Any, aims: Any) -> Any:
+def _ends(matrix: Any, bounds: Any) -> Any:
     """Lowest and highest whole value of each variable; empty if there is none, None if that isn't found.
 
-    One solution shows what many variables can be (`aims` is what they may be at the most), so that few of
-    them need one of their own; these are sought together, a copy of the system each.
+    The sums taken one by one say what each can be at the most, and one solution shows that many variables
+    can be that, so that few of them need one of their own; these are sought together, a copy of the system
+    each.
     """
+    aims = _at_most(matrix, bounds)
     found = np.full(aims.shape, math.nan)
+    if (aims[:, 0] > aims[:, 1]).any():
+        return found[:0]
     signs = np.array([1.0, -1.0])
     before = found.size + 1
     while 0 < np.isnan(found).sum() < before:
         before = np.isnan(found).sum()
-        made = _solved(matrix, bounds, signs[:, None] * np.isnan(found).T)
+        made = _solved(matrix, aims, signs[:, None] * np.isnan(found).T)
         if isinstance(made, int):
             return found[:0] if made == _IMPOSSIBLE else None
         for values in made:
             found = np.where(aims == values[:, None], aims, found)
     left = np.argwhere(np.isnan(found))
     if len(left):
-        made = _solved(matrix, bounds, signs[left[:, 1], None] * np.eye(len(found))[left[:, 0]])
+        made = _solved(matrix, aims, signs[left[:, 1], None] * np.eye(len(found))[left[:, 0]])
         if isinstance(made, int):
             return None
         found[left[:, 0], left[:, 1]] = made[np.arange(len(left)), left[:, 0]]
     return found
 
 
+def _at_most(matrix: Any, bounds: Any) -> Any:
+    """Bounds that no solution goes beyond: each sum narrows its variables, as often as that changes any."""
+    low, high = bounds.T
+    signs = np.where(matrix == 0, math.nan, matrix)
+    for _ in range(_ROUNDS):
+        ends = np.sort([signs * low, signs * high], axis=0)  # of each term
+        rest = np.nansum(ends, axis=2)[::-1, :, None] - ends[::-1]  # of the other terms of its sum
+        own = np.sort(-rest / signs, axis=0)
+        lower = np.fmax(low, np.fmax.reduce(np.ceil(own[0])))
+        upper = np.fmin(high, np.fmin.reduce(np.floor(own[1])))
+        if (lower == low).all() and (upper == high).all():
+            break
+        low, high = lower, upper
+    return np.c_[low, high]
+
+
 def _solved(matrix: Any, bounds: Any, goals: Any) -> Any:
-    """A solution in whole numbers for each goal, one a line, or the status that says why there is none."""
+    """A solution in whole numbers for each goal, one a line, or the status that says why there is none.
+
+    Most sums have whole corners, which need no branching.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, eye_array, kron
 
     low, high = np.tile(bounds, (len(goals), 1)).T
-    made = milp(
-        goals.ravel(),
-        integrality=1,
-        bounds=Bounds(low, high),
-        constraints=LinearConstraint(kron(eye_array(len(goals)), csr_array(matrix), "csr"), 0, 0),
-        options={"mip_rel_gap": 0, "node_limit": NODES},
-    )
-    return np.round(made.x).reshape(goals.shape) if made.status == 0 else int(made.status)
+    for whole in (0, 1):
+        made = milp(
+            goals.ravel(),
+            integrality=whole,
+            bounds=Bounds(low, high),
+            constraints=LinearConstraint(kron(eye_array(len(goals)), csr_array(matrix), "csr"), 0, 0),
+            options={"mip_rel_gap": 0, "node_limit": NODES},
+        )
+        if made.status != 0:
+            return int(made.status)
+        values = np.round(made.x)
+        if np.abs(made.x - values).max() < _WHOLE:
+            break
+    return values.reshape(goals.shape)
