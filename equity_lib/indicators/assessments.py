@@ -39,8 +39,14 @@ def own_scores(rows: pd.DataFrame) -> pd.Series:
 def changes(register: Register, levels: list[int]) -> dict[str, list[int]]:
     """Years after which another set of instruments was used, by kind: `result` or `score`."""
     found: dict[str, list[int]] = {}
+    rows = register.table(
+        "assessment",
+        ["child_id", "instrument", "domain", "date", "score", "result", "program_year"],
+        {"program_year": levels},
+    )
     for kind in ("result", "score"):
-        used = {each: frozenset(latest(register, each, kind)["instrument"]) for each in levels}
+        told = rows[rows[kind].notna()].groupby("program_year")["instrument"].unique()
+        used = {each: frozenset(told.get(each, ())) for each in levels}
         pairs = pairwise(each for each in levels if used[each])
         found[kind] = [before for before, after in pairs if used[before] != used[after]]
     return found

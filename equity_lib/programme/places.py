@@ -243,9 +243,18 @@ def collate(names: Iterable[str]) -> list[str]:
     return sorted(names, key=thai_key)
 
 
-@cache
 def _within(parent: str, digits: int) -> tuple[Place, ...]:
-    return tuple(p for code, p in _in_use().items() if len(code) == digits and code.startswith(parent))
+    return tuple(_parts(len(parent), digits).get(parent, ()))
+
+
+@cache
+def _parts(parent: int, digits: int) -> dict[str, list[Place]]:
+    """Places whose codes have so many digits, by the first digits, those of what they are parts of."""
+    found: dict[str, list[Place]] = {}
+    for code, each in _in_use().items():
+        if len(code) == digits:
+            found.setdefault(code[:parent], []).append(each)
+    return found
 
 
 def _parent(code: str, *levels: Level) -> str:

@@ -113,34 +113,36 @@ def _disc(path: str) -> dict[str, str]:
 def _grouped(nodes: Sequence[ElementTree.Element]) -> list[ElementTree.Element]:
     """Runs of neighbours that share looks, each in a group; the order of painting stays."""
     made: list[ElementTree.Element] = []
+    looks = [_looks(node) for node in nodes]
     at = 0
     while at < len(nodes):
-        run, shared = [nodes[at]], _looks(nodes[at])
-        for other in nodes[at + 1 :]:
-            common = dict(shared.items() & _looks(other).items())
-            if _size(common) * len(run) < _size(shared) * (len(run) - 1):
+        shared, size, end = looks[at], _size(looks[at]), at + 1
+        for other in looks[at + 1 :]:
+            common = shared & other
+            left = size if len(common) == len(shared) else _size(common)
+            if left * (end - at) < size * (end - at - 1):
                 break
-            run.append(other)
-            shared = common
-        if _size(shared) * (len(run) - 1) > _COSTS:
-            group = ElementTree.Element("g", {key: shared[key] for key in sorted(shared)})
-            for node in run:
-                node.attrib = {key: value for key, value in node.attrib.items() if key not in shared}
-            group.extend(_grouped(run))
+            shared, size, end = common, left, end + 1
+        if size * (end - at - 1) > _COSTS:
+            own = dict(sorted(shared))
+            group = ElementTree.Element("g", own)
+            for node in nodes[at:end]:
+                node.attrib = {key: value for key, value in node.attrib.items() if key not in own}
+            group.extend(_grouped(nodes[at:end]))
             made.append(group)
         else:
-            run = run[:1]
-            made += run
-        at += len(run)
+            end = at + 1
+            made.append(nodes[at])
+        at = end
     return made
 
 
-def _looks(node: ElementTree.Element) -> dict[str, str]:
+def _looks(node: ElementTree.Element) -> frozenset[tuple[str, str]]:
     if node.tag not in ("path", "circle", "text"):
-        return {}
-    return {key: value for key, value in node.attrib.items() if key in _HANDED_DOWN}
+        return frozenset()
+    return frozenset((key, value) for key, value in node.attrib.items() if key in _HANDED_DOWN)
 
 
-def _size(looks: dict[str, str]) -> int:
+def _size(looks: frozenset[tuple[str, str]]) -> int:
     """Bytes of attributes as written."""
-    return sum(len(key) + len(value) + 4 for key, value in looks.items())
+    return sum(len(key) + len(value) + 4 for key, value in looks)

@@ -67,6 +67,13 @@ def test_font_css_missing_glyph_names_the_code_point(character, code):
         fonts.font_css(f"ไทย {character}")
 
 
+@pytest.mark.parametrize("weight", [400, 600])
+def test_subset_woff2_of_common_characters_is_the_same_cut_from_the_whole_font(weight):
+    characters = frozenset("ตำบลน้ำพอง 26 อำเภอ, reach 4.5")
+    assert characters <= fonts._COMMON
+    assert fonts.subset_woff2(weight, characters) == fonts._cut(fonts.path(weight), characters, "woff2")
+
+
 def test_wrap_breaks_thai_between_words_within_the_room():
     text = "เด็กและเยาวชนนอกระบบการศึกษาอายุ 2–21\u00a0ปีที่ขาดโอกาสทางการศึกษา"
     lines = fonts.wrap(text, 200, 15)
