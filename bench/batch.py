@@ -15,9 +15,10 @@ are interleaved, and medians of the rounds are printed. `.pyc` files are there f
 Then: wall clock of e against the CPU of the cells alone divided by jobs, milliseconds a notebook above that,
 and whether the outputs of b and e are equal cell by cell.
 
-12 runs, medians of 3 rounds on a quiet machine of two cores (wall / CPU seconds): a 129.5 / 131.2,
-b 53.3 / 52.3, c 27.1 / 50.0, d 24.8 / 24.9, e with 1 job 27.5 / 24.9, with 2 jobs 17.4 / 27.3; cells alone
-1.47 s a notebook. So 2 jobs take 7.4 times less than a and 1.6 times less than c.
+12 runs, medians of 5 rounds on a quiet machine of two (slow) cores (wall / CPU seconds): a 201.5 / 204.9,
+b 84.6 / 85.1, c 45.9 / 86.8, d 40.0 / 40.2, e with 1 job 38.3 / 39.5, with 2 jobs 24.5 / 42.9; cells alone
+2.84 s a notebook. So 2 jobs take 8.2 times less than a and 1.9 times less than c; wall clock is 1.12 and 1.44
+times the cells' CPU divided by jobs.
 """
 
 import argparse

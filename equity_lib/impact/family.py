@@ -2,8 +2,7 @@
 
 import math
 
-from equity_lib.impact import discontinuity
-from equity_lib.impact.analyses import analyse
+from equity_lib.impact.analyses import effect_alone
 from equity_lib.impact.estimates import Estimate
 from equity_lib.impact.multiplicity import adjusted
 from equity_lib.impact.rows import Rows, rows_of
@@ -28,10 +27,5 @@ def plain_p(year: Year, design: Design) -> float:
     rows = rows_of(year, design)
     if not isinstance(rows, Rows):
         return math.nan
-    if design.assignment.kind == "discontinuity":  # its gates take long, and aren't needed here
-        found = discontinuity.jump(
-            rows.frame["outcome"], rows.frame["score"], clusters=rows.frame.get("cluster")
-        )
-    else:
-        found = analyse(design, rows.frame, seed=0).result
+    found = effect_alone(design, rows.frame, seed=0)
     return found.p if isinstance(found, Estimate) else math.nan

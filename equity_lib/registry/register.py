@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,19 +12,13 @@ import pyarrow.parquet as pq
 
 from equity_lib.errors import WrongParameters
 from equity_lib.registry.asked import ACCOUNT, IMPORTS, TABLES, YEARS, Asked, note
+from equity_lib.registry.latest import last_word
 from equity_lib.registry.migrations import migrate
 from equity_lib.registry.schema import load
 from equity_lib.registry.store import SOURCE_COLUMNS, Part, State, head, state
 
-
-@dataclass(frozen=True)
-class Read:
-    """What a notebook read: one entry an import, for `explain` and the fingerprint."""
-
-    import_id: str
-    partition: str
-    table: str
-    columns: tuple[str, ...]
+#: Bytes of a table up to which it is kept for who asks again: many cells of a notebook ask for the same rows.
+_KEPT = 4 << 20
 
 
 def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
@@ -45,25 +37,6 @@ def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
         merged += one != other
         parent[one] = other
     return merged
-
-
-def _last_word(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """One row a key, as the keys first come: in each column the last that isn't blank."""
-    which = np.zeros(len(rows), np.int64)
-    for key in keys:
-        codes, names = pd.factorize(rows[key], use_na_sentinel=False)
-        if len(names) > 1:  # one programme year tells no rows apart
-            which = pd.factorize(which * len(names) + codes)[0] if which.any() else codes
-    count = int(which.max()) + 1 if len(rows) else 0
-    if count == len(rows):
-        return rows
-    made = {}
-    for name in rows.columns:
-        told = np.flatnonzero(rows[name].notna().to_numpy())
-        last = np.full(count, -1)
-        last[which[told]] = told  # of several rows the last one stays
-        made[name] = rows[name].array.take(last, allow_fill=True)
-    return pd.DataFrame(made)
 
 
 def _values(value: Any) -> list[Any]:
@@ -96,9 +69,9 @@ class Register:
         self._folder = folder
         self.year = year
         self._state = head(folder) if number is None else state(folder, number)
-        self.reads: list[Read] = []
         self.asked: set[Asked] = set()
         self._manifests: dict[str, dict[str, Any]] = {}
+        self._frames: dict[tuple[object, ...], pd.DataFrame] = {}
 
     @property
     def state(self) -> State:
@@ -143,7 +116,7 @@ class Register:
     def table(
         self, name: str, columns: Sequence[str] | None = None, where: Mapping[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Rows of a table; what was read is recorded in `reads`.
+        """Rows of a table; what was asked for is recorded in `asked`.
 
         Parameters
         ----------
@@ -172,6 +145,18 @@ class Register:
             )
         needed = tuple(c for c in allowed if c in {*asked, *where, *schema.key} and c != "program_year")
         self._ask(Asked("rows", self._wanted(years), name, needed))
+        given = tuple((column, tuple(_values(value))) for column, value in sorted(where.items()))
+        wanted = (name, asked, self._wanted(years), given)
+        plain = all(isinstance(value, str | int) for _, values in given for value in values)
+        if plain and wanted in self._frames:
+            return self._frames[wanted].copy(deep=False)  # pandas copies what is written to
+        frame = self._rows(name, needed, years, where)[list(asked)]
+        if plain and frame.memory_usage(deep=False).sum() <= _KEPT:
+            self._frames[wanted] = frame.copy(deep=False)
+        return frame
+
+    def _rows(self, name: str, needed: tuple[str, ...], years: Any, where: Mapping[str, Any]) -> pd.DataFrame:
+        schema = load().tables[name]
         early = {} if schema.key else where
         pieces = [self._piece(part, name, needed, early) for part in self._parts(years)]
         found = [piece for piece in pieces if piece is not None]
@@ -181,12 +166,12 @@ class Register:
         if schema.key:
             # A key seen again, in a later file or a revision of the row, stands for the same thing: the
             # latest word holds, column by column, so that a file without a column hides none.
-            frame = _last_word(frame, [*(c for c in schema.key if c in frame), "program_year"])
+            frame = last_word(frame, [*(c for c in schema.key if c in frame), "program_year"])
             # Only now: a word that a later one took back must neither keep a child nor hide it.
             for column, value in where.items():
                 frame = frame[frame[column].isin(pd.Series(_values(value)).astype(frame[column].dtype))]
             frame = frame.reset_index(drop=True)
-        return frame[list(asked)]
+        return frame
 
     def _wanted(self, years: Any) -> tuple[int, ...]:
         named = [self.year] if years is None else [years] if isinstance(years, int) else years
@@ -216,7 +201,6 @@ class Register:
         rows = pa.table(dict(zip(stored.column_names, plain, strict=True)))
         for column, value in where.items():
             rows = rows.filter(pc.is_in(rows[column], pa.array(_values(value), rows[column].type)))
-        self.reads.append(Read(part.import_id, f"{part.year}/{part.number}", name, columns))
         return rows.append_column("program_year", pa.repeat(pa.scalar(part.year, pa.int64()), len(rows)))
 
     def manifest(self, import_id: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from equity_lib.impact.analyses import analyse, effect_alone
+from equity_lib.impact.estimates import Estimate
 from equity_lib.impact.rows import Rows
 from equity_lib.impact.study import Study
 from equity_lib.results import Table, to_json
@@ -47,6 +49,20 @@ def test_study_shuffled_rows_with_ties_say_the_same(kind: str):
             rows = rows.sort_values("score", kind="stable")
         found.add(said(kind, rows.reset_index(drop=True)))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_effect_alone_is_that_of_the_whole_analysis(kind: str):
+    """It tells the family's p-values what the design's own page says."""
+    found, whole = (way(DESIGNS[kind], awkward(kind), 7) for way in (effect_alone, analyse))
+    assert isinstance(found, Estimate)
+    assert (found.value, found.se, found.p, found.low, found.high) == (
+        whole.result.value,
+        whole.result.se,
+        whole.result.p,
+        whole.result.low,
+        whole.result.high,
+    )
 
 
 def test_study_other_numbers_say_something_else():

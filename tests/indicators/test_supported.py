@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equity_lib.indicators.supported import affiliation, among, beside, last_word
-from equity_lib.registry.register import _last_word
+from equity_lib.registry import latest
 from tests.literal_register import LiteralRegister
 
 NAMES = st.lists(st.sampled_from([*"abcdef", None]), max_size=12)
@@ -55,7 +55,7 @@ def test_register_gives_the_last_word_by_key(rows):
     frame = frame.astype({"child_id": "str", "program_year": "int64", "sex": "str", "day": "int64"})
     keys = ["child_id", "program_year"]
     expected = frame.groupby(keys, sort=False, dropna=False, as_index=False).last()[list(frame)]
-    pd.testing.assert_frame_equal(_last_word(frame, keys), expected)
+    pd.testing.assert_frame_equal(latest.last_word(frame, keys), expected)
 
 
 def test_affiliation_is_that_of_the_last_term():

@@ -260,17 +260,43 @@ def test_nothing_personal_reaches_parquet_json_or_messages(office: Office) -> No
 
 
 def test_table_records_what_was_read_and_refuses_identifiers(office: Office) -> None:
-    receipt = office.take(office.csv("a.csv", rows(5)))
+    office.take(office.csv("a.csv", rows(5)))
     register = office.register
     found = register.table("support_payment", ["child_id", "amount"], where={"stream": "early_childhood"})
     assert found.shape == (5, 2)
-    (read,) = register.reads
-    assert (read.import_id, read.partition, read.table) == (receipt.import_id, "2563/0", "support_payment")
+    (asked,) = register.asked
+    assert (asked.table, asked.years) == ("support_payment", (2563,))
+    assert {"child_id", "amount", "stream"} <= set(asked.columns)
     for column in ("given_name", "phone", "nonsense"):
         with pytest.raises(WrongParameters):
             register.table("support_payment", [column])
     with pytest.raises(WrongParameters):
         register.table("children")
+
+
+def test_table_asked_for_again_is_as_it_was_whatever_became_of_the_first(office: Office) -> None:
+    office.take(office.csv("a.csv", rows(5)))
+    register = office.register
+    first = register.table("support_payment", ["child_id", "amount"])
+    untouched = first.copy(deep=True)
+    first["amount"] = 0
+    first.loc[0, "child_id"] = "x"
+    pd.testing.assert_frame_equal(register.table("support_payment", ["child_id", "amount"]), untouched)
+    turned = register.table("support_payment", ["amount", "child_id"])
+    assert list(turned) == ["amount", "child_id"]
+    few = register.table("support_payment", ["child_id"], where={"stream": ["early_childhood"]})
+    none = register.table("support_payment", ["child_id"], where={"stream": "transfer"})
+    assert (len(few), len(none)) == (5, 0)
+
+
+def test_table_that_is_large_is_read_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is not for what one cell asks for once."""
+    office.take(office.csv("a.csv", rows(5)))
+    register = office.register
+    monkeypatch.setattr("equity_lib.registry.register._KEPT", 0)
+    first, again = (register.table("support_payment", ["child_id"]) for _ in range(2))
+    assert register._frames == {}
+    pd.testing.assert_frame_equal(first, again)
 
 
 def test_table_where_is_asked_of_the_latest_word_on_a_child(office: Office) -> None:
@@ -339,4 +365,4 @@ def test_open_year_has_the_register_once_files_were_imported(
     year = open_year(AREA, 2563)
     assert year.register.tables() == {"child": 5, "support_payment": 5}
     assert len(year.register.table("child", ["child_id"])) == 5
-    assert [read.table for read in year.register.reads] == ["child"]
+    assert [asked.table for asked in year.register.asked if asked.what == "rows"] == ["child"]
