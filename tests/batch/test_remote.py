@@ -41,8 +41,9 @@ class Lines(PlainProgress):
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, ProcessPoolExecutor])
 def test_run_by_an_executor_gives_the_bytes_of_a_local_run(finished, tmp_path, kind):
     root = make_project(tmp_path / "elsewhere", years=(2562, 2563))
+    said = Lines()
     with kind(2) as executor:
-        assert run(root, options=OPTIONS, progress=Lines(), executor=executor) == 0
+        assert run(root, options=OPTIONS, progress=said, executor=executor) == 0, said.lines
     assert tree(root / "outputs") == tree(finished / "outputs")
 
 
