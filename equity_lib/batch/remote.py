@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -183,8 +184,10 @@ def _home() -> Path:
         if "home" not in _here:
             for left in Path(tempfile.gettempdir()).glob(f"{_OURS}*"):
                 pid = left.name.removeprefix(_OURS).partition("-")[0]
-                if left.lstat().st_uid == os.getuid() and pid.isdigit() and not Path("/proc", pid).exists():
-                    shutil.rmtree(left, ignore_errors=True)
+                with suppress(FileNotFoundError):  # another worker, which starts as well, was faster
+                    own = left.lstat().st_uid == os.getuid()
+                    if own and pid.isdigit() and not Path("/proc", pid).exists():
+                        shutil.rmtree(left, ignore_errors=True)
             _here["home"] = Path(tempfile.mkdtemp(prefix=f"{_OURS}{os.getpid()}-"))
             atexit.register(shutil.rmtree, _here["home"], ignore_errors=True)
         return Path(_here["home"])

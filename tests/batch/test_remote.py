@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -144,3 +145,22 @@ def test_run_on_dask_with_a_killed_worker_loses_nothing(finished, tmp_path, clus
     for name, data in tree(root / "outputs").items():
         if name.endswith("_second.ipynb") or name.endswith("index.html"):
             assert data == wanted[name]
+
+
+def test_home_beside_a_worker_that_removes_the_same_leftovers(tmp_path, monkeypatch):
+    """Two workers start at once and both find what dead ones left; here the other takes all of it first."""
+    left = [tmp_path / f"{remote._OURS}{2**22 + number}-x" for number in (1, 2)]
+    for folder in left:
+        folder.mkdir()
+    real = shutil.rmtree
+
+    def both(path, **named):
+        for folder in left:
+            real(folder, ignore_errors=True)
+        real(path, **named)
+
+    monkeypatch.setattr(remote, "_here", {})
+    monkeypatch.setattr(remote.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(remote.shutil, "rmtree", both)
+    assert remote._home().is_dir()
+    assert not any(folder.exists() for folder in left)
