@@ -5,6 +5,7 @@ come as messages over a socket, each with the channel that hears of the fork's p
 Forks end with the parent, and the parent with the process that holds its standard input open.
 """
 
+import fcntl
 import gc
 import json
 import os
@@ -14,12 +15,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from equity_lib.batch.lifeline import die_with_parent, kill_group, name_process
 from equity_lib.batch.preload import Preload
@@ -71,6 +72,7 @@ class WarmParent:
 
     def serve(self) -> dict[str, Any] | None:
         """Answer requests; returns the request in each fork, and None in the parent at its end."""
+        _at_end_of_input(self._end)
         while True:
             asked = self.selector.select(self._pause() if self.preload.todo else self._until_deadline())
             if not asked and self.preload.todo:
@@ -82,7 +84,6 @@ class WarmParent:
                         return request
                 elif key.fileobj == sys.stdin.fileno():
                     self._end()
-                    return None
                 elif key.fileobj == self.awake:
                     with suppress(BlockingIOError):
                         os.read(self.awake, 4096)
@@ -140,7 +141,7 @@ class WarmParent:
         """Make a fork look like a process of its own, started with that environment, folder and streams."""
         gc.enable()
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM):
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGIO):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         die_with_parent()
@@ -199,9 +200,22 @@ class WarmParent:
                 fork.deadline = 0.0
         return max(0.0, min(deadlines) - time.monotonic())
 
-    def _end(self) -> None:
+    def _end(self) -> NoReturn:
         for fork in self.forks.values():
             kill_group(fork.pid)
+        os._exit(0)
+
+
+def _at_end_of_input(end: Callable[[], NoReturn]) -> None:
+    """Have the system interrupt even an import, which may take seconds, once nobody holds our input open.
+
+    A signal on the parent's death would follow the thread that started us, not its process.
+    """
+    signal.signal(signal.SIGIO, lambda *_: end())
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([0], [], [], 0)[0]:  # it was closed before
+        end()
 
 
 def become(request: Mapping[str, Any]) -> None:
@@ -263,10 +277,9 @@ def main() -> None:
     further, sys.argv[1:] = sys.argv[3:], []
     name_process("equity-warm")
     gc.disable()  # nothing that is imported is ever garbage
+    _at_end_of_input(lambda: os._exit(0))
     preload = Preload(further)
     while not preload.ready:
-        if select.select([sys.stdin], [], [], 0)[0]:  # nobody waits for it any more
-            os._exit(0)
         preload.step()
     request = WarmParent(requests, own, preload).serve()
     if request is None:

@@ -328,6 +328,43 @@ def test_fork_whose_parent_ended_before_they_were_bound_ends(tmp_path):
     assert not (tmp_path / "said").exists()
 
 
+STARTER = """
+import os, time
+from equity_lib.batch.forks import Parent
+parent = Parent.start(dict(os.environ), further=["slow_to_import"])
+print(parent.process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_warm_parent_whose_starter_is_killed_ends_in_the_middle_of_an_import(tmp_path):
+    slow = "import os, pathlib, time\npathlib.Path(os.environ['BEGUN']).touch()\ntime.sleep(600)\n"
+    (tmp_path / "slow_to_import.py").write_text(slow, "utf-8")
+    begun = tmp_path / "begun"
+    paths = [str(tmp_path), str(Path(warm.__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "BEGUN": str(begun)},
+        stdout=subprocess.PIPE,
+    )
+    parent = int(starter.stdout.readline())
+    _wait(begun.exists, 60)
+    starter.kill()
+    starter.wait()
+    left = not _wait(lambda: not _alive(parent), 5)
+    if left:
+        os.kill(parent, signal.SIGKILL)
+    assert begun.exists()
+    assert not left
+
+
+def _wait(condition, seconds):
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.05)
+    return condition()
+
+
 def _alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

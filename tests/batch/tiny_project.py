@@ -138,6 +138,17 @@ def processes_of(root):
     return found
 
 
+def called(processes):
+    """What each of the processes that are left calls itself, for the message of a test."""
+    found = []
+    for pid in processes:
+        try:
+            found.append(Path(f"/proc/{pid}/comm").read_text("utf-8").strip())
+        except OSError:
+            continue
+    return found
+
+
 def wait_until_gone(root, seconds=5.0):
     """The processes left after some seconds; empty is right."""
     until = time.monotonic() + seconds

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.batch.tiny_project import processes_of, tree, wait_until_gone
+from tests.batch.tiny_project import called, processes_of, tree, wait_until_gone
 from tests.failures.scene import command, environment, unfinished
 
 #: What makes every notebook stale and changes every page: the area's name in both languages.
@@ -119,7 +119,7 @@ def kill(known: Undisturbed, moment: Moment, pace: float = 0.0) -> Outcome:
         change(root)
         outcome = Outcome(moment, *_killed(root, scratch, known, moment, pace or known.seconds))
         if left := wait_until_gone(root, 5):
-            outcome.violations.append(f"{len(left)} processes outlived it")
+            outcome.violations.append(f"{len(left)} processes outlived it: {called(left)}")
         standing = tree(root / "outputs")
         outcome.violations += _mixed(standing, known)
         missing = _missing(standing, known)
@@ -226,7 +226,7 @@ def _after(
     if left := sorted(path.name for path in scratch.iterdir() if path.name.startswith("equity-")):
         yield f"left temporary folders: {len(left)}"
     if left := processes_of(root):
-        yield f"{len(left)} processes left"
+        yield f"{len(left)} processes left: {called(left)}"
 
 
 def _run(root: Path, scratch: Path, *options: str, **env: str) -> "subprocess.CompletedProcess[str]":
