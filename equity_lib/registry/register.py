@@ -19,6 +19,8 @@ from equity_lib.registry.store import SOURCE_COLUMNS, Part, State, head, state
 
 #: Bytes of a table up to which it is kept for who asks again: many cells of a notebook ask for the same rows.
 _KEPT = 4 << 20
+#: Bytes of all tables that are kept together.
+_ALL_KEPT = 64 << 20
 
 
 def _mergers(pairs: Iterable[tuple[str, str]]) -> int:
@@ -72,6 +74,7 @@ class Register:
         self.asked: set[Asked] = set()
         self._manifests: dict[str, dict[str, Any]] = {}
         self._frames: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._room = _ALL_KEPT
 
     @property
     def state(self) -> State:
@@ -151,8 +154,10 @@ class Register:
         if plain and wanted in self._frames:
             return self._frames[wanted].copy(deep=False)  # pandas copies what is written to
         frame = self._rows(name, needed, years, where)[list(asked)]
-        if plain and frame.memory_usage(deep=False).sum() <= _KEPT:
+        size = int(frame.memory_usage(deep=False).sum())
+        if plain and size <= min(_KEPT, self._room):
             self._frames[wanted] = frame.copy(deep=False)
+            self._room -= size
         return frame
 
     def _rows(self, name: str, needed: tuple[str, ...], years: Any, where: Mapping[str, Any]) -> pd.DataFrame:

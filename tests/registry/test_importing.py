@@ -299,6 +299,20 @@ def test_table_that_is_large_is_read_again(office: Office, monkeypatch: pytest.M
     pd.testing.assert_frame_equal(first, again)
 
 
+def test_tables_that_are_many_are_kept_until_they_fill_their_room(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.take(office.csv("a.csv", rows(5)))
+    size = int(office.register.table("support_payment", ["amount"]).memory_usage(deep=False).sum())
+    monkeypatch.setattr("equity_lib.registry.register._ALL_KEPT", size)
+    register = office.register
+    first = register.table("support_payment", ["amount"])
+    other = register.table("support_payment", ["stream"])
+    assert [asked for _, asked, _, _ in register._frames] == [("amount",)]
+    pd.testing.assert_frame_equal(register.table("support_payment", ["amount"]), first)
+    pd.testing.assert_frame_equal(register.table("support_payment", ["stream"]), other)
+
+
 def test_table_where_is_asked_of_the_latest_word_on_a_child(office: Office) -> None:
     """A child that a later file moves from one district to another is found in the second only."""
     office.take(office.csv("a.csv", rows(3)))
