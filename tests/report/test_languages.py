@@ -9,6 +9,7 @@ import pytest
 from markupsafe import Markup
 
 from equity_lib.indicators.intervals import METHODS
+from equity_lib.release.causal import causal_words
 from equity_lib.report.languages import LANGUAGES, Words, catalogue
 from equity_lib.results import Dimension, Name, Statement
 from tests.years import ROOT
@@ -116,6 +117,23 @@ def test_chart_titles_are_short(language):
         if key.startswith("chart.") and "_sub" not in key:
             assert len(text.split()) <= 15
             assert len(text) <= 90
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_population_beside_any_note_claims_nothing(language):
+    """Under a table they are one passage: the guard must not take "the whole programme" for who did it."""
+    words = catalogue(language)
+    populations = {key: text for key, text in words.items() if key.startswith("population.")}
+    notes = [
+        re.sub(r"\{\w+\}", "1,670", text)
+        for key, text in words.items()
+        if key.startswith(("mark_note.", "interval."))
+    ]
+    assert populations
+    assert notes
+    for key, text in populations.items():
+        for beside in ([*notes], *([note] for note in notes)):
+            assert causal_words(" · ".join([words["badge.synthetic"], text, *beside])) == (), key
 
 
 @pytest.mark.parametrize("topic", TOPICS)
