@@ -5,8 +5,8 @@
 The reports are written as a run would have left them (100 KB each, with records and pages), not executed.
 snakemake and dvc are measured if a command for them is given: they are no dependency of ours.
 
-3,000 reports, medians of 3 rounds on a quiet, slow machine (where bench/batch.py takes 1.5 times as long
-as on another): equity run 1.29 s, make 0.14, snakemake 3.69, dvc status 17.6; on the faster one 0.81 s.
+3,000 reports, medians of 3 rounds on a quiet machine: equity run 0.68 s, make 0.07, snakemake 2.14, dvc
+status 10.9; on one about half as fast 1.29, 0.14, 3.69 and 17.6.
 """
 
 import argparse
