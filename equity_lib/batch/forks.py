@@ -41,6 +41,8 @@ class Forked:
         self.args = list(args)
         self.pid = 0
         self.returncode: int | None = None
+        #: Jobs that it was given, as who asks counts them.
+        self.jobs = 1
         self._channel = channel
         self._rest = b""
 

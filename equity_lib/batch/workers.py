@@ -26,6 +26,8 @@ from equity_lib.registry import store
 #: Prefixes of the user's environment that would make a run depend on the user.
 _DROPPED = ("JUPYTER", "IPYTHON", "JPY_", "MPL", "COLUMNS", "LINES", "PYTHON", "EQUITY_KEY", store.URL)
 _KEPT = ("PYTHONPATH", "PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
+#: Notebooks that one fork drives before another takes over: each leaves a little memory behind.
+_JOBS = 100
 
 
 class Workers:
@@ -167,6 +169,7 @@ class Workers:
         while again(job["job"]) and self._idle:
             process = self._idle.pop()
             if process.ask(job):
+                process.jobs += 1
                 return process
             process.close()
         return None
@@ -205,7 +208,8 @@ class Workers:
             self._kill(worker.groups)
         process = worker.process
         with self._lock:
-            kept = clean and idle and isinstance(process, Forked) and not self._closed
+            lasting = isinstance(process, Forked) and process.jobs < _JOBS
+            kept = clean and idle and lasting and not self._closed
             if kept:
                 self._idle.append(cast(Forked, process))
         if not kept:

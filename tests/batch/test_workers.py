@@ -102,6 +102,17 @@ def test_workers_replace_a_driver_that_died_while_idle(workers):
     assert drivers(workers) != [first]
 
 
+def test_workers_replace_a_driver_that_has_done_its_share(workers, monkeypatch):
+    """What papermill leaves of each notebook in memory would add up over a country."""
+    monkeypatch.setattr("equity_lib.batch.workers._JOBS", 2)
+    execute(workers)
+    first = drivers(workers)
+    execute(workers)
+    assert drivers(workers) == []
+    execute(workers)
+    assert drivers(workers) not in ([], first)
+
+
 def test_workers_keep_no_driver_of_a_notebook_that_failed(workers):
     with pytest.raises(Failed):
         execute(workers, "1 / 0")

@@ -1,4 +1,4 @@
-"""kill -9 at 15 seeded moments of a run of two notebooks; `bench/kill_run.py` takes 100 and real ones."""
+"""kill -9 at 8 seeded moments of a run of two notebooks; `bench/kill_run.py` takes 100 and real ones."""
 
 import pickle
 
@@ -7,7 +7,7 @@ import pytest
 from tests.failures import kills
 from tests.pages import once
 
-KILLS, SEED = 15, 2562
+KILLS, SEED = 8, 2562
 
 
 @pytest.fixture(scope="session")
