@@ -18,10 +18,12 @@ Five million child-years on a loaded machine of two cores (CPU seconds / peak MB
 duckdb). Medians of three rounds: cost 2.1 / 750, 3.0 / 672, 1.0 / 597, 0.9 / 514; series by year 2.7 / 674,
 3.0 / 556, 1.0 / 682, 0.7 / 389; referrals 0.16 / 292, 0.10 / 209, 0.14 / 229, 0.09 / 189. One round: reach
 7.9 / 1,379, 11.6 / 1,944, 5.8 / 1,215, 3.1 / 812; pathways 7.7 / 1,923, 3.8 / 1,907, 1.7 / 923, 0.8 / 282.
-Library and pandas only, at different times, so that their ratio is rough: readiness 29.1 / 2,651,
-42.0 / 3,802; equity 62.2 / 2,885, 45.0 / 3,112; retention 13.3 / 3,472, 8.7 / 1,729. Coverage 39.2 / 2,689,
-library alone. A rank-based index with its standard error takes 1.3 times as long as putting the column in
-order once (argsort), 1.5 times with ties: 0.79 and 0.62 s, 0.64 and 0.43 s, medians of five.
+On a faster one, beside 100 kills of bench/kill_run.py, one round: retention 14.6 / 3,435, 6.2 / 1,804, 5.0
+/ 1,436, 2.3 / 1,004; readiness 30.0 / 2,767, 40.8 / 3,812, 8.3 / 1,988, 6.1 / 2,596; coverage 31.0 / 2,812,
+45.1 / 3,406, 13.6 / 1,996, 9.4 / 4,195; equity 45.5 / 3,081, 42.0 / 3,111, 12.1 / 2,682, 9.3 / 3,375.
+
+A rank-based index with its standard error takes 1.3 times as long as putting the column in order once
+(argsort), 1.5 times with ties: 0.79 and 0.62 s, 0.64 and 0.43 s, medians of five.
 """
 
 import argparse
