@@ -15,12 +15,12 @@ are interleaved, and medians of the rounds are printed. `.pyc` files are there f
 Then: wall clock of e against the CPU of the cells alone divided by jobs, milliseconds a notebook above that,
 and whether the outputs of b and e are equal cell by cell.
 
-12 runs, medians of 5 rounds on a quiet machine of two (slow) cores (wall / CPU seconds): a 201.5 / 204.9,
-b 84.6 / 85.1, c 45.9 / 86.8, d 40.0 / 40.2, e with 1 job 38.3 / 39.5, with 2 jobs 24.5 / 42.9; cells alone
-2.84 s a notebook. So 2 jobs take 8.2 times less than a and 1.9 times less than c; wall clock is 1.12 and 1.44
-times the cells' CPU divided by jobs. On a machine twice as fast, 3 rounds of c and e: 26.9, 22.5 and 12.9,
-2.1 times less than c. Two warm parents, one of them for who drives kernels, were tried: the first kernel is
-there 0.3 s earlier, and the run no shorter, for a second more of CPU.
+12 runs, medians of 5 rounds on a quiet machine of two cores (wall / CPU seconds): a 114.4 / 115.8, b 48.2 /
+47.2, c 26.5 / 48.1, d 24.0 / 24.1, e with 1 job 22.5 / 22.3, with 2 jobs 12.8 / 22.2; cells alone 1.44 s a
+notebook. So 2 jobs take 8.9 times less than a and 2.1 times less than c; wall clock is 1.31 and 1.48 times
+the cells' CPU divided by jobs. On a machine half as fast: 8.2, 1.9, 1.12 and 1.44. Two warm parents, one of
+them for who drives kernels, were tried: the first kernel is there 0.3 s earlier, and the run no shorter,
+for a second more of CPU.
 """
 
 import argparse
