@@ -10,9 +10,8 @@ registers and finished runs stay in a folder, and the same command goes on where
 folder after any change.
 
 Kernels (`FAMILIES`) start from arrays and must agree to nine digits, but for the sorts that are a yardstick;
-their memory is what they add. Views
-(`VIEWS`) go from the Parquet files of a made-up register to results, beside peers that compute the same
-figures (equal to 0.01, incidences to half a point: a page's grid of days).
+their memory is what they add. Views (`VIEWS`) go from the Parquet files of a made-up register to results,
+beside peers that compute the same figures (equal to 0.01, incidences to half a point: a page's grid of days).
 
 Five million child-years on a loaded machine of two cores (CPU seconds / peak MB; library, pandas, polars,
 duckdb). Medians of three rounds: cost 2.1 / 750, 3.0 / 672, 1.0 / 597, 0.9 / 514; series by year 2.7 / 674,

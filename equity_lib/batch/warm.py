@@ -82,7 +82,7 @@ class WarmParent:
                     request = self._answer()
                     if request is not None:
                         return request
-                elif key.fileobj == sys.stdin.fileno():
+                elif key.fileobj == sys.stdin.fileno():  # of which not every system sends a signal
                     self._end()
                 elif key.fileobj == self.awake:
                     with suppress(BlockingIOError):
