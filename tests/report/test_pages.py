@@ -233,6 +233,12 @@ def test_charts_dont_repeat_the_heading_of_their_section(site):
         assert not heads & told, page.path.name
 
 
+def test_names_of_rows_say_nothing_twice(site):
+    """What a figure is, such as "(at least)", is added to a name once."""
+    for page in site:
+        assert re.findall(r"\(([^()<>]+)\)\s*\(\1\)", page.source) == [], page.path.name
+
+
 def test_index_links_the_report_on_methods_where_it_was_made(published, outputs, tmp_path):
     for name in ("without", "with"):
         shutil.copytree(outputs, tmp_path / name, ignore=shutil.ignore_patterns(".runs"))
