@@ -1,4 +1,4 @@
-"""What the warm parent imports: first what any kernel needs, the rest while nobody asks for anything.
+"""What the warm parents import: first what their forks need, the rest while nobody asks for anything.
 
 Only modules that start no thread and compute nothing when they are imported: `polars`, say, is for a
 fork to import where it is wanted. A fork made early imports for itself what it misses.
@@ -7,30 +7,47 @@ fork to import where it is wanted. A fork made early imports for itself what it 
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from operator import attrgetter
 
-#: What a kernel and whoever drives it need, and the typical notebook.
-FIRST = (
+#: What kernels need as well as who drives them.
+BOTH = (
+    "jupyter_client.asynchronous",
+    "jupyter_client.provisioning.factory",
+    "tornado.platform.asyncio",
+    "zmq.utils.garbage",
+    "ipykernel.connect",
+)
+#: What whoever drives a kernel needs.
+JOBS = (
+    "papermill",
+    "nbformat.validator:get_validator",  # compiles the schema of notebooks
+    "jupyter_client.provisioning.factory:KernelProvisionerFactory.instance",  # looks for installed ones
+    "equity_lib.batch.executed",
+    "equity_lib.batch.execution",
+    "equity_lib.batch.kernels",
+    "equity_lib.batch.provisioner",
+)
+#: What a kernel needs, and the typical notebook.
+KERNELS = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
     "IPython.core.oinspect",
+    "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
-    "tornado.platform.asyncio",
-    "zmq.utils.garbage",
-    "papermill",
-    "jupyter_client.provisioning.factory:KernelProvisionerFactory.instance",  # looks for installed ones
-    "equity_lib.batch.execution",
-    "equity_lib.batch.kernels",
-    "equity_lib.batch.provisioner",
+    "faulthandler",
     "pandas",
+    "pandas.core.methods.to_dict",
     "pandas.io.formats.html",
     "pandas.io.formats.string",
     "pyarrow.pandas_compat",
     "pyarrow.parquet",
+    "pyarrow.vendored.version",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends:backend_registry.list_all",  # looks for installed backends: 0.07 s
     "PIL.BmpImagePlugin",
@@ -70,14 +87,18 @@ class Preload:
 
     Parameters
     ----------
-    further
-        Modules to import after the first, such as the one that makes pages; `module:function` is called
-        as well: what it fills is filled in all forks.
+    first
+        Modules that each fork needs; `module:function` is called as well: what it fills is filled in
+        all forks.
+    then
+        Modules to import after them, such as the one that makes pages.
     """
 
-    def __init__(self, further: Sequence[str] = ()) -> None:
-        self.todo = [*FIRST, *further]
-        self._after = len(self.todo) - len(FIRST)
+    def __init__(self, first: Sequence[str], then: Sequence[str] = ()) -> None:
+        self.todo = [*first, *then]
+        #: Why there can be no fork: what one can't do without can't be imported.
+        self.broken = ""
+        self._after = len(then)
         self._files: dict[str, tuple[int, int]] = {}
         self._seen: set[str] = set()
         os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the debugger warns on standard error
@@ -86,20 +107,25 @@ class Preload:
 
     @property
     def ready(self) -> bool:
-        """Whether a fork would have what any kernel needs."""
+        """Whether a fork would have what it needs."""
         return len(self.todo) <= self._after
 
     def step(self) -> None:
         """Import the next module.
 
-        Without one that any kernel needs there can be no fork: the error ends the parent. What misses one
-        of the others meets the same error where it needs it, and says so.
+        What misses one of the later ones meets the same error where it needs it, and says so.
         """
         name, _, function = self.todo[0].partition(":")
-        with suppress(Exception) if self.ready else nullcontext(), _without_threads():
-            module = import_module(name)
-            if function:
-                attrgetter(function)(module)()
+        try:
+            with _without_threads():
+                module = import_module(name)
+                if function:
+                    attrgetter(function)(module)()
+        except Exception as error:  # noqa: BLE001 - of whatever is installed
+            if not self.ready:
+                self.broken = f"{name} can't be imported there ({type(error).__name__})"
+                self.todo.clear()
+                return
         del self.todo[0]
         self._note()
 

@@ -13,7 +13,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.paths import jupyter_runtime_dir
 from traitlets import Float, Integer, Unicode
 
-from equity_lib.batch import forks
+from equity_lib.batch import parents
 from equity_lib.batch.forks import Forked, Refused
 
 #: Where keys lie is nothing that a notebook needs to know.
@@ -43,7 +43,7 @@ class EquityProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork the kernel, or start it as a process."""
-        self.stock = forks.why_not() or _why_other(cmd, kwargs["env"])
+        self.stock = parents.why_not() or _why_other(cmd, kwargs["env"])
         if not self.stock:
             try:
                 forked = await asyncio.get_running_loop().run_in_executor(None, self._fork, cmd, kwargs)
@@ -78,17 +78,17 @@ class EquityProvisioner(LocalProvisioner):
             "cwd": os.fspath(kwargs.get("cwd") or os.getcwd()),  # noqa: PTH109
             "memory": self.memory,
             "seconds": self.seconds,
-            "fresh": not forks.inherited(),
+            "fresh": not parents.inherited(),
         }
         streams = [_descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)]
-        parent = forks.parent_for(kwargs["env"])
+        parent = parents.parent_for(kwargs["env"])
         try:
             return parent.fork(request, streams, cmd).started()
         except Refused as refused:
             if str(refused) != "stale" and parent.alive:
                 raise
-            forks.drop(parent)
-            return forks.parent_for(kwargs["env"]).fork(request, streams, cmd).started()
+            parents.drop(parent)
+            return parents.parent_for(kwargs["env"]).fork(request, streams, cmd).started()
 
 
 def _prefer_sockets(manager: Any, kernel_id: str) -> None:
@@ -106,7 +106,7 @@ def _prefer_sockets(manager: Any, kernel_id: str) -> None:
 def _why_other(cmd: Sequence[str], env: dict[str, str]) -> str:
     if cmd[0] != sys.executable or tuple(cmd[1:3]) != _LAUNCHER:
         return "its command is not the one of an IPython kernel of this Python"
-    for name in forks.ONE_THREAD:
+    for name in parents.ONE_THREAD:
         if env.get(name, "1") != "1":
             return f"{name} asks for more than one thread"
     return ""

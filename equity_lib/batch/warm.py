@@ -1,8 +1,11 @@
-"""The warm parent: one thread, modules imported and nothing computed, forked for each kernel and job.
+"""The warm parents: one thread each, modules imported and nothing computed, forked for each kernel and job.
 
-A fork has all modules at hand and shares no state that a run made: the parent runs no cell. Requests
+A fork has all modules at hand and shares no state that a run made: the parents run no cell. Requests
 come as messages over a socket, each with the channel that hears of the fork's process id and end.
-Forks end with the parent, and the parent with the process that holds its standard input open.
+
+The first parent makes kernels. In a batch it forks a second, for who drives them and makes pages, before
+either has imported what only its own forks need: they do that side by side. Forks end with their parent,
+the parents with each other, and with the process that holds the first one's standard input open.
 """
 
 import fcntl
@@ -15,13 +18,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+from equity_lib.batch import preload
+from equity_lib.batch.child import become, kernel, redirect
 from equity_lib.batch.lifeline import die_with_parent, kill_group, name_process
 from equity_lib.batch.preload import Preload
 
@@ -40,26 +44,26 @@ class _Fork:
 
 
 class WarmParent:
-    """Forks on request until nobody holds its standard input open.
+    """Forks on request.
 
     Parameters
     ----------
     requests
         Socket on which requests come.
-    own
-        The other end of it, for forks that need forks: a job starts a kernel.
-    preload
+    imports
         What is still to be imported, while nobody asks for anything.
+    beside
+        Process id of the second parent, which ends with this one; 0: there is none.
     """
 
-    def __init__(self, requests: socket.socket, own: socket.socket, preload: Preload) -> None:
+    def __init__(self, requests: socket.socket, imports: Preload, beside: int = 0) -> None:
         self.pid = os.getpid()
         self.requests = requests
-        self.own = own
         self.forks: dict[int, _Fork] = {}
         self.retired = False
         self.asked_at = 0.0
-        self.preload = preload
+        self.imports = imports
+        self.beside = beside
         self.selector = selectors.DefaultSelector()
         self.awake, wake = os.pipe()
         for end in (self.awake, wake):
@@ -67,23 +71,25 @@ class WarmParent:
         self.wake = wake
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
-        for source in (sys.stdin.fileno(), requests, self.awake):
+        for source in (requests, self.awake):
             self.selector.register(source, selectors.EVENT_READ)
 
     def serve(self) -> dict[str, Any] | None:
         """Answer requests; returns the request in each fork, and None in the parent at its end."""
-        _at_end_of_input(self._end)
+        while not self.imports.ready:
+            self.imports.step()
+        self._reap()
         while True:
-            asked = self.selector.select(self._pause() if self.preload.todo else self._until_deadline())
-            if not asked and self.preload.todo:
-                self.preload.step()
+            asked = self.selector.select(self._pause() if self.imports.todo else self._until_deadline())
+            if not asked and self.imports.todo:
+                self.imports.step()
             for key, _ in asked:
                 if key.fileobj is self.requests:
                     request = self._answer()
                     if request is not None:
                         return request
-                elif key.fileobj == sys.stdin.fileno():  # of which not every system sends a signal
-                    self._end()
+                elif key.fileobj == 0:  # of which not every system sends a signal
+                    self.end()
                 elif key.fileobj == self.awake:
                     with suppress(BlockingIOError):
                         os.read(self.awake, 4096)
@@ -93,12 +99,26 @@ class WarmParent:
             if self.retired and not self.forks:
                 return None
 
+    def end_with_input(self) -> None:
+        """End when nobody holds our standard input open any more."""
+        _at_end_of_input(self.end)
+        self.selector.register(0, selectors.EVENT_READ)
+
+    def end_with(self, parent: int) -> None:
+        """End when the parent that forked this one does."""
+        signal.signal(signal.SIGTERM, lambda *_: self.end())
+        die_with_parent(signal.SIGTERM)
+        if os.getppid() != parent:
+            self.end()
+
     def _pause(self) -> float:
-        """Who was just forked asks for a kernel at once, and an import would keep it waiting."""
+        """Requests seldom come alone, and an import would keep the next one waiting."""
         return max(0.0, self.asked_at + _PAUSE - time.monotonic())
 
     def _answer(self) -> dict[str, Any] | None:
         data, descriptors, _, _ = socket.recv_fds(self.requests, _MESSAGE, 3)
+        if not data:
+            self.selector.unregister(self.requests)
         if not descriptors:
             self.retired = self.retired or bool(data)
             return None
@@ -127,7 +147,9 @@ class WarmParent:
         threads = len(list(Path("/proc/self/task").iterdir()))
         if threads != 1:
             return f"the warm parent has {threads} threads"
-        if request.get("fresh") and self.preload.stale():
+        if self.imports.broken:
+            return self.imports.broken
+        if request.get("fresh") and self.imports.stale():
             return "stale"
         return ""
 
@@ -155,10 +177,9 @@ class WarmParent:
         for fork in self.forks.values():
             fork.channel.close()
         if request["do"] == "kernel":
-            self.own.close()
             channel.close()
         name_process(f"equity-{request['do']}")
-        _redirect(streams)
+        redirect(streams)
         become(request)
 
     def _reap(self) -> None:
@@ -169,6 +190,9 @@ class WarmParent:
                 return
             if pid == 0:
                 return
+            if pid == self.beside:
+                self.beside = 0
+                self.end()
             fork = self.forks.pop(pid, None)
             if fork is None:
                 continue
@@ -200,9 +224,14 @@ class WarmParent:
                 fork.deadline = 0.0
         return max(0.0, min(deadlines) - time.monotonic())
 
-    def _end(self) -> NoReturn:
+    def end(self) -> NoReturn:
+        """End with all forks, and the parent beside."""
         for fork in self.forks.values():
             kill_group(fork.pid)
+        if self.beside:
+            os.kill(self.beside, signal.SIGTERM)
+            with suppress(ChildProcessError):
+                os.waitpid(self.beside, 0)
         os._exit(0)
 
 
@@ -218,53 +247,6 @@ def _at_end_of_input(end: Callable[[], NoReturn]) -> None:
         end()
 
 
-def become(request: Mapping[str, Any]) -> None:
-    """Take on what a process gets from whoever starts it, and randomness of its own.
-
-    Parameters
-    ----------
-    request
-        `env`, `cwd`, `memory` (bytes of address space; 0: no limit).
-    """
-    import random
-    import resource
-
-    os.environ.clear()
-    os.environ.update(request["env"])
-    time.tzset()
-    os.chdir(request["cwd"])
-    if request.get("memory"):
-        limit = int(request["memory"])
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    seed = os.environ.get("EQUITY_SEED")
-    random.seed(int(seed) if seed else None)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:  # else every fork would draw the same numbers
-        numpy.random.seed(int(seed) % 2**32 if seed else None)
-
-
-def kernel(request: Mapping[str, Any]) -> None:
-    """Be an IPython kernel, as `python -m ipykernel_launcher` with these arguments would be."""
-    from ipykernel.kernelapp import IPKernelApp
-
-    sys.argv = [import_module("importlib.util").find_spec("ipykernel_launcher").origin, *request["argv"]]
-    app = IPKernelApp.instance(parent_handle=os.getppid())
-    app.initialize(request["argv"])  # type: ignore[no-untyped-call]
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib is not None:  # it was imported under another environment; the kernel has set its own now
-        matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
-    app.start()  # type: ignore[no-untyped-call]
-
-
-def _redirect(streams: list[int]) -> None:
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    for number, descriptor in enumerate(streams or [nowhere, nowhere], 1):
-        os.dup2(descriptor, number)
-    for descriptor in {nowhere, *streams} - {0, 1, 2}:
-        os.close(descriptor)
-
-
 def _tell(channel: socket.socket, event: Mapping[str, Any]) -> None:
     with suppress(OSError):
         channel.send(json.dumps(event).encode() + b"\n", socket.MSG_DONTWAIT)
@@ -272,25 +254,46 @@ def _tell(channel: socket.socket, event: Mapping[str, Any]) -> None:
 
 def main() -> None:
     """Import, then serve; in a fork, do what was asked for."""
-    requests, own = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
+    asked = json.loads(sys.argv[1])
+    kernels = socket.socket(fileno=asked["kernels"])
+    jobs = [socket.socket(fileno=number) for number in asked["jobs"]]
     sys.path[:] = [entry for entry in sys.path if entry != str(Path.cwd())]
-    further, sys.argv[1:] = sys.argv[3:], []
+    sys.argv[1:] = []
     name_process("equity-warm")
     gc.disable()  # nothing that is imported is ever garbage
     _at_end_of_input(lambda: os._exit(0))
-    preload = Preload(further)
-    while not preload.ready:
-        preload.step()
-    request = WarmParent(requests, own, preload).serve()
+    both = Preload(preload.BOTH)
+    while not both.ready:
+        both.step()
+    if both.broken:
+        os._exit(1)
+    gc.freeze()
+    me = os.getpid()
+    beside = os.fork() if jobs else 0
+    if jobs and not beside:
+        name_process("equity-warm-job")
+        kernels.close()
+        _serve_jobs(me, jobs[0], jobs[1], asked["pages"])
+    for each in jobs:
+        each.close()
+    parent = WarmParent(kernels, Preload(preload.KERNELS, asked["then"]), beside)
+    parent.end_with_input()
+    request = parent.serve()
     if request is None:
         os._exit(0)
-    if request["do"] == "kernel":
-        kernel(request)
-    else:
-        from equity_lib.batch import forks, worker
+    kernel(request)
 
-        forks.inherit(own)
-        worker.work(request, request.pop("channel"), become)
+
+def _serve_jobs(first: int, requests: socket.socket, kernels: socket.socket, pages: Sequence[str]) -> None:
+    parent = WarmParent(requests, Preload(preload.JOBS, pages))
+    parent.end_with(first)
+    request = parent.serve()
+    if request is None:
+        os._exit(0)
+    from equity_lib.batch import parents, worker
+
+    parents.inherit(kernels)
+    worker.work(request, request.pop("channel"), become)
 
 
 if __name__ == "__main__":

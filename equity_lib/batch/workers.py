@@ -15,9 +15,10 @@ from typing import Any, cast
 
 from equity_lib.batch import preload
 from equity_lib.batch.failures import Failed, Failure
-from equity_lib.batch.forks import Forked, Parent, Refused, why_not
+from equity_lib.batch.forks import Forked, Refused
 from equity_lib.batch.lifeline import kill_group
 from equity_lib.batch.options import Options
+from equity_lib.batch.parents import Parent, why_not
 from equity_lib.batch.started import Started
 from equity_lib.batch.turns import Limit, Turn, Turns
 from equity_lib.batch.worker import again
@@ -181,16 +182,13 @@ class Workers:
                 self._parent.end()
             aside = self.scratch / "parent"
             aside.mkdir(exist_ok=True)
-            self._parent = Parent.start(environment(self.root, aside), str(aside), self._further())
+            then = preload.THEN if self.uses_library else ()
+            pages = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
+            self._parent = Parent.start(environment(self.root, aside), str(aside), then, pages)
         try:
             return self._parent.fork(job)
         except Refused:
             return None
-
-    def _further(self) -> list[str]:
-        """What the parent imports beside what any kernel needs."""
-        pages = ["equity_lib.release.guard:prepare", f"{self.options.publisher}:prepare"]
-        return [*(preload.THEN if self.uses_library else ()), *pages]
 
     def _await(self, process: Forked, worker: "_Worker") -> None:
         try:

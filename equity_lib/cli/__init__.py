@@ -87,8 +87,8 @@ def run_command(
 @app.command("status")
 def status_command(targets: Targets = None, language: Languages = Language.both) -> None:
     """Say what is stale, and why."""
-    from equity_lib.batch.forks import why_not
     from equity_lib.batch.options import Options
+    from equity_lib.batch.parents import why_not
     from equity_lib.batch.run import status
     from equity_lib.programme.root import find_root
 

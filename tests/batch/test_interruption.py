@@ -119,7 +119,8 @@ def test_run_whose_workers_are_killed_again_says_so_once_and_leaves_no_kernel(pr
     assert not wait_until_gone(project, 3)
 
 
-def test_run_with_a_killed_warm_parent_goes_on_with_another(project):
+@pytest.mark.parametrize("which", [b"equity-warm", b"equity-warm-job"])
+def test_run_with_a_killed_warm_parent_goes_on_with_another(project, which):
     write_notebook(
         project,
         "01_first",
@@ -128,11 +129,18 @@ def test_run_with_a_killed_warm_parent_goes_on_with_another(project):
     )
     process = start(project)
     wait_for(lambda: kernels(project))
-    os.kill(named(project, b"equity-warm")[0], signal.SIGKILL)
+    os.kill(named(project, which)[0], signal.SIGKILL)
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 0, said
     assert "01_first: done" in said
     assert not wait_until_gone(project, 3)
+
+
+def test_run_whose_warm_parent_lacks_what_kernels_need_starts_them_one_by_one(project):
+    done = equity_run(project, env={"FAULT_WARM_WITHOUT": "ipykernel.kernelapp"})
+    assert done.returncode == 0, done.stderr
+    said = "not forked from a warm one: ipykernel.kernelapp can't be imported there (ModuleNotFoundError)."
+    assert said in done.stderr + done.stdout
 
 
 def test_run_killed_at_any_moment_is_completed_by_the_next(tmp_path):

@@ -8,60 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
-from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from real_kernel import Kernel
 
-from equity_lib.batch import forks, kernels, warm
+from equity_lib.batch import parents, warm
 
-pytestmark = pytest.mark.skipif(bool(forks.why_not()), reason="no safe fork here")
-
-
-def registered():
-    known = KernelProvisionerFactory.instance().provisioners
-    entry = EntryPoint(kernels.PROVISIONER, kernels._HOME, KernelProvisionerFactory.GROUP_NAME)
-    known.setdefault(kernels.PROVISIONER, entry)
-
-
-class Kernel:
-    """A kernel with its manager and a client, used as `with Kernel() as kernel`."""
-
-    def __init__(self, folder, **settings):
-        registered()
-        self.manager = KernelManager(kernel_name="equity", kernel_spec_manager=kernels.OwnSpecs())
-        for name, value in settings.items():
-            self.manager.config.EquityProvisioner[name] = value
-        self.folder = folder
-
-    def __enter__(self):
-        self.manager.start_kernel(cwd=str(self.folder))
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(60)
-        return self
-
-    def __exit__(self, *_):
-        self.client.stop_channels()
-        if self.manager.has_kernel:
-            self.manager.shutdown_kernel(now=True)
-
-    def run(self, source, timeout=60):
-        """What a cell printed; the reply if it failed."""
-        said = []
-
-        def take(message):
-            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
-                said.append(message["content"]["text"])
-
-        reply = self.client.execute_interactive(source, timeout=timeout, output_hook=take)["content"]
-        return "".join(said).strip() if reply["status"] == "ok" else reply
-
-    @property
-    def provisioner(self):
-        return self.manager.provisioner
+pytestmark = pytest.mark.skipif(bool(parents.why_not()), reason="no safe fork here")
 
 
 @pytest.fixture
@@ -269,7 +223,7 @@ def test_kernel_that_asks_for_threads_of_openblas_is_a_stock_one(start, monkeypa
 CLIENT = """
 import json, os, sys, time
 sys.path.insert(0, sys.argv[1])
-from test_provisioner import Kernel
+from real_kernel import Kernel
 with Kernel(sys.argv[2]) as kernel:
     assert not kernel.provisioner.stock, kernel.provisioner.stock  # another kind of kernel is another promise
     kernel.run("import subprocess; child = subprocess.Popen(['sleep', '600'])")
@@ -304,8 +258,7 @@ def test_killed_client_parent_or_kernel_leaves_no_orphan(tmp_path, whom):
 LATE = """
 import os, socket, sys, time
 from equity_lib.batch import preload, warm
-preload.FIRST = ()
-parent = warm.WarmParent(*socket.socketpair(), preload.Preload())
+parent = warm.WarmParent(socket.socketpair()[0], preload.Preload(()))
 ME = os.getpid()
 if parent._fork():
     os._exit(0)
@@ -330,8 +283,8 @@ def test_fork_whose_parent_ended_before_they_were_bound_ends(tmp_path):
 
 STARTER = """
 import os, time
-from equity_lib.batch.forks import Parent
-parent = Parent.start(dict(os.environ), further=["slow_to_import"])
+from equity_lib.batch.parents import Parent
+parent = Parent.start(dict(os.environ), then=["slow_to_import"])
 print(parent.process.pid, flush=True)
 time.sleep(600)
 """

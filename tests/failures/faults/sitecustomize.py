@@ -10,15 +10,14 @@ import sys
 import time
 
 #: What printing notebooks and pages without charts need: seaborn and scipy.stats take longer than all of it.
-LIGHT = (
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
+LIGHT_JOBS = (
     "papermill",
     "equity_lib.batch.execution",
     "equity_lib.batch.executed",
     "equity_lib.batch.kernels",
     "equity_lib.batch.provisioner",
 )
+LIGHT_KERNELS = ("ipykernel.ipkernel", "ipykernel.kernelapp")
 #: What changes a folder, as the interpreter announces it (PEP 578); the exchange of two names is a call of C.
 _CHANGES = {
     "os.rename",
@@ -82,12 +81,14 @@ def warm_lightly() -> None:
     """The warm parent imports what tiny notebooks need, not all that real ones do."""
     from equity_lib.batch import preload
 
-    preload.FIRST, preload.THEN = LIGHT, ()
+    preload.JOBS, preload.KERNELS, preload.THEN = LIGHT_JOBS, LIGHT_KERNELS, ()
 
 
 def _asked() -> None:
     if "equity_lib.batch.warm" in sys.orig_argv:
         warm_lightly()
+        if "FAULT_WARM_WITHOUT" in os.environ:
+            sys.modules[os.environ["FAULT_WARM_WITHOUT"]] = None  # type: ignore[assignment]
     the_command = "equity_lib.cli" in sys.orig_argv
     if the_command and "FAULT_DIE_AT" in os.environ:
         die_at_change(int(os.environ["FAULT_DIE_AT"]), os.environ.get("FAULT_COUNT", ""))
