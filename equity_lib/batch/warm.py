@@ -229,8 +229,8 @@ class WarmParent:
         for fork in self.forks.values():
             kill_group(fork.pid)
         if self.beside:
-            os.kill(self.beside, signal.SIGTERM)
-            with suppress(ChildProcessError):
+            with suppress(OSError):  # it has just ended
+                os.kill(self.beside, signal.SIGTERM)
                 os.waitpid(self.beside, 0)
         os._exit(0)
 

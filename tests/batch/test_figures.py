@@ -22,7 +22,6 @@ FIGURES = {
     "image": "fig, ax = plt.subplots(); fig.colorbar(ax.imshow([[1, 2], [3, 4]]));",
     "dates": "fig, ax = plt.subplots(); ax.plot(pd.date_range('2019', periods=9), range(9)); fig.autofmt_xdate();",
     "mathematics": "plt.plot([1e-9, 2e-9]); plt.title('$\\\\sqrt{x}$');",
-    "seaborn": "sns.displot(pd.DataFrame({'x': [1, 2, 2, 3], 'k': list('abab')}), x='x', col='k');",
     "two": "plt.figure(); plt.plot([1]); plt.figure(); plt.plot([2]);",
     "saved": "plt.plot([1, 2]); plt.savefig('x.png', dpi=30); print(len(open('x.png', 'rb').read()))",
     "shown": "plt.plot([1, 2]); plt.show(); plt.plot([3]);",
@@ -62,7 +61,7 @@ def drawn(tmp_path_factory):
     found = {}
     for name in ("python3", "equity"):
         with Kernel(tmp_path_factory.mktemp(name), name=name) as kernel:
-            kernel.run("import matplotlib.pyplot as plt, pandas as pd, seaborn as sns")
+            kernel.run("import matplotlib.pyplot as plt, pandas as pd")
             kernel.run(COUNTED)
             found[name] = {"drawings": kernel.run("print(len(drawings)); FigureCanvasAgg.draw = draw")}
             found[name] |= {kind: _outputs(kernel, source) for kind, source in FIGURES.items()}
