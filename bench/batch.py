@@ -15,12 +15,10 @@ are interleaved, and medians of the rounds are printed. `.pyc` files are there f
 Then: wall clock of e against the CPU of the cells alone divided by jobs, milliseconds a notebook above that,
 and whether the outputs of b and e are equal cell by cell.
 
-12 runs, medians of 5 rounds on a quiet machine of two cores (wall / CPU seconds): a 114.4 / 115.8, b 48.2 /
-47.2, c 26.5 / 48.1, d 24.0 / 24.1, e with 1 job 22.5 / 22.3, with 2 jobs 12.8 / 22.2; cells alone 1.44 s a
-notebook. So 2 jobs take 8.9 times less than a and 2.1 times less than c; wall clock is 1.31 and 1.48 times
-the cells' CPU divided by jobs. On a machine half as fast: 8.2, 1.9, 1.12 and 1.44. Two warm parents, one of
-them for who drives kernels, were tried: the first kernel is there 0.3 s earlier, and the run no shorter,
-for a second more of CPU.
+12 runs, medians of 5 rounds on a quiet machine of two cores (wall / CPU seconds): a 115.8 / 117.2, b 49.1 /
+48.3, c 26.8 / 49.1, d 23.9 / 24.1, e with 1 job 20.7 / 21.5, with 2 jobs 11.6 / 21.2; cells alone 1.42 s a
+notebook. So 2 jobs take 10.0 times less than a and 2.3 times less than c; wall clock is 1.22 and 1.36 times
+the cells' CPU divided by jobs. The cells alone draw each figure once more, as a stock kernel does.
 """
 
 import argparse
