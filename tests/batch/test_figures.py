@@ -6,10 +6,7 @@ from real_kernel import Kernel
 
 from equity_lib.batch import parents
 
-pytestmark = [
-    pytest.mark.skipif(bool(parents.why_not()), reason="no safe fork here"),
-    pytest.mark.xdist_group("drawn"),
-]
+pytestmark = pytest.mark.skipif(bool(parents.why_not()), reason="no safe fork here")
 
 #: Cells that make figures, with and without what the first of two drawings leaves for the second.
 FIGURES = {
@@ -55,26 +52,25 @@ def _outputs(kernel, source):
     return [*seen, "".join(text)]
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    """Kind of figure → what a stock kernel and a forked one showed; and how often each drew one."""
-    found = {}
-    for name in ("python3", "equity"):
-        with Kernel(tmp_path_factory.mktemp(name), name=name) as kernel:
-            kernel.run("import matplotlib.pyplot as plt, pandas as pd")
-            kernel.run(COUNTED)
-            found[name] = {"drawings": kernel.run("print(len(drawings)); FigureCanvasAgg.draw = draw")}
-            found[name] |= {kind: _outputs(kernel, source) for kind, source in FIGURES.items()}
-    return found
+def _drawn(folder, name):
+    """Kind of figure → what a kernel of that name showed, and how often it drew one."""
+    with Kernel(folder, name=name) as kernel:
+        kernel.run("import matplotlib.pyplot as plt, pandas as pd")
+        kernel.run(COUNTED)
+        drawings = kernel.run("print(len(drawings)); FigureCanvasAgg.draw = draw")
+        return int(drawings), {kind: _outputs(kernel, source) for kind, source in FIGURES.items()}
 
 
-@pytest.mark.parametrize("kind", FIGURES)
-def test_kernel_shows_figures_as_a_stock_one(drawn, kind):
-    """The oracle is a stock kernel: the same bytes."""
-    assert drawn["equity"][kind] == drawn["python3"][kind]
-    assert any("image" in "".join(each[0]) for each in drawn["equity"][kind] if isinstance(each, tuple))
-
-
-def test_kernel_leaves_out_the_drawing_that_nobody_sees(drawn):
-    """Both draw a figure for its size, and then for its output."""
-    assert (drawn["equity"]["drawings"], drawn["python3"]["drawings"]) == ("2", "3")
+def test_kernel_shows_the_figures_of_a_stock_one_and_leaves_out_a_drawing_that_nobody_sees(tmp_path):
+    """The oracle is a stock kernel: the same bytes. Both draw once for the size, and once for the output."""
+    stock_drawings, stock = _drawn(tmp_path, "python3")
+    drawings, ours = _drawn(tmp_path, "equity")
+    assert [kind for kind in FIGURES if ours[kind] != stock[kind]] == []
+    shown = {
+        kind
+        for kind, said in ours.items()
+        for each in said
+        if isinstance(each, tuple) and "image" in "".join(each[0])
+    }
+    assert shown == {*FIGURES}
+    assert (drawings, stock_drawings) == (2, 3)
