@@ -284,7 +284,9 @@ def main() -> None:
     kernel(request)
 
 
-def _serve_jobs(first: int, requests: socket.socket, kernels: socket.socket, pages: Sequence[str]) -> None:
+def _serve_jobs(
+    first: int, requests: socket.socket, kernels: socket.socket, pages: Sequence[str]
+) -> NoReturn:
     parent = WarmParent(requests, Preload(preload.JOBS, pages))
     parent.end_with(first)
     request = parent.serve()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from equity_lib.batch import lifeline
 from equity_lib.batch.failures import Failed, in_worker
@@ -97,7 +97,7 @@ def main() -> None:
 
 def work(
     request: dict[str, Any], channel: socket.socket, become: Callable[[Mapping[str, Any]], None]
-) -> None:
+) -> NoReturn:
     """Do jobs in a fork of the warm parent, whose end is ours; the channel takes events and replies.
 
     Parameters
